@@ -1,0 +1,65 @@
+/*
+ * io.h: the bytes behind an audio file: a path, a file being written, or a client's callbacks.
+ *
+ * A file that is created, or changed for the first time, is written to a temporary file beside its target
+ * (".name.XXXXXX.part"); cm_io_commit puts it in the target's place in one step. Until then, and for ever if
+ * the process dies, what stood at the path before still stands there.
+ *
+ * One cm_io is used by one thread at a time, except that cm_io_read may run on several at once.
+ */
+#ifndef CM_BASE_IO_H
+#define CM_BASE_IO_H
+
+#include "status.h"
+
+#include <AudioToolbox/AudioFile.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct cm_io cm_io;
+
+/* Opens an existing regular file. With writable, the first write or change of size works on a copy as said
+ * above. */
+OSStatus cm_io_open(const char *path, bool writable, cm_io **out);
+
+/* A new empty file for path. Without replace, a file that exists is kAudioFilePermissionsError. */
+OSStatus cm_io_create(const char *path, bool replace, cm_io **out);
+
+/* The client's callbacks; write and set_size may be NULL for reading. Commit does nothing. */
+OSStatus cm_io_wrap_callbacks(void *client, AudioFile_ReadProc read, AudioFile_WriteProc write,
+                              AudioFile_GetSizeProc get_size, AudioFile_SetSizeProc set_size, cm_io **out);
+
+/* Bytes that the caller keeps alive; read-only. */
+OSStatus cm_io_wrap_memory(const void *bytes, size_t size, cm_io **out);
+
+/* Reads up to size bytes at an offset; *got is smaller than size only at the end of the file (which is no
+ * error). */
+CM_API OSStatus cm_io_read(cm_io *io, SInt64 at, void *buffer, size_t size, size_t *got);
+
+/* As cm_io_read, but kAudioFileEndOfFileError when fewer than size bytes are there. */
+CM_API OSStatus cm_io_read_all(cm_io *io, SInt64 at, void *buffer, size_t size);
+
+/* Writes everything or fails. Writing beyond the end fills the gap with zeros. */
+CM_API OSStatus cm_io_write(cm_io *io, SInt64 at, const void *bytes, size_t size);
+
+/* The size in bytes. */
+CM_API SInt64 cm_io_size(cm_io *io);
+
+CM_API OSStatus cm_io_set_size(cm_io *io, SInt64 size);
+
+/* Moves size bytes inside the file; the ranges may overlap. */
+CM_API OSStatus cm_io_move(cm_io *io, SInt64 from, SInt64 to, SInt64 size);
+
+CM_API bool cm_io_writable(const cm_io *io);
+
+/* The path given at the start, "" for callbacks and memory. Lent. */
+CM_API const char *cm_io_path(const cm_io *io);
+
+/* Makes everything written so far what the path shows. May be called more than once; no-op when nothing was
+ * written. */
+OSStatus cm_io_commit(cm_io *io);
+
+/* Frees io. What was not committed is thrown away. NULL is allowed. */
+void cm_io_close(cm_io *io);
+
+#endif

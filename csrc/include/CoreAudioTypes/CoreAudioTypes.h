@@ -1,0 +1,7 @@
+/* CoreAudioTypes/CoreAudioTypes.h: umbrella header. */
+#ifndef CoreAudioTypes_CoreAudioTypes_h
+#define CoreAudioTypes_CoreAudioTypes_h
+
+#include <CoreAudioTypes/CoreAudioBaseTypes.h>
+
+#endif

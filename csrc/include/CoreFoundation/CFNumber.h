@@ -1,0 +1,50 @@
+/* CoreFoundation/CFNumber.h: numbers and truth values. */
+#ifndef CoreFoundation_CFNumber_h
+#define CoreFoundation_CFNumber_h
+
+#include <CoreFoundation/CFBase.h>
+
+typedef const struct __CFBoolean *CFBooleanRef;
+typedef const struct __CFNumber *CFNumberRef;
+
+typedef CFIndex CFNumberType;
+enum {
+    kCFNumberSInt8Type = 1,
+    kCFNumberSInt16Type = 2,
+    kCFNumberSInt32Type = 3,
+    kCFNumberSInt64Type = 4,
+    kCFNumberFloat32Type = 5,
+    kCFNumberFloat64Type = 6,
+    kCFNumberCharType = 7,
+    kCFNumberShortType = 8,
+    kCFNumberIntType = 9,
+    kCFNumberLongType = 10,
+    kCFNumberLongLongType = 11,
+    kCFNumberFloatType = 12,
+    kCFNumberDoubleType = 13,
+    kCFNumberCFIndexType = 14,
+    kCFNumberNSIntegerType = 15,
+    kCFNumberCGFloatType = 16,
+    kCFNumberMaxType = 16
+};
+
+CF_EXTERN_C_BEGIN
+
+extern const CFBooleanRef kCFBooleanTrue;
+extern const CFBooleanRef kCFBooleanFalse;
+extern CFTypeID CFBooleanGetTypeID(void);
+extern Boolean CFBooleanGetValue(CFBooleanRef boolean);
+
+extern CFTypeID CFNumberGetTypeID(void);
+extern CFNumberRef CFNumberCreate(CFAllocatorRef alloc, CFNumberType type, const void *value);
+extern CFNumberType CFNumberGetType(CFNumberRef number);
+extern CFIndex CFNumberGetByteSize(CFNumberRef number);
+extern Boolean CFNumberIsFloatType(CFNumberRef number);
+/* Converts; false when the value does not survive the conversion exactly (the nearest value is stored all the
+ * same). */
+extern Boolean CFNumberGetValue(CFNumberRef number, CFNumberType type, void *value);
+extern CFComparisonResult CFNumberCompare(CFNumberRef a, CFNumberRef b, void *context);
+
+CF_EXTERN_C_END
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * CoreFoundation/CFString.h: immutable and mutable Unicode strings.
+ *
+ * Strings are kept as UTF-8; lengths and ranges count UTF-16 code units, as Core Foundation counts them.
+ * CFSTR("literal") gives a constant string that is never freed.
+ */
+#ifndef CoreFoundation_CFString_h
+#define CoreFoundation_CFString_h
+
+#include <CoreFoundation/CFBase.h>
+#include <CoreFoundation/CFData.h>
+#include <CoreFoundation/CFArray.h>
+#include <stdarg.h>
+
+typedef UInt32 CFStringEncoding;
+enum {
+    kCFStringEncodingMacRoman = 0,
+    kCFStringEncodingWindowsLatin1 = 0x0500,
+    kCFStringEncodingISOLatin1 = 0x0201,
+    kCFStringEncodingASCII = 0x0600,
+    kCFStringEncodingUnicode = 0x0100,
+    kCFStringEncodingUTF8 = 0x08000100,
+    kCFStringEncodingUTF16 = 0x0100,
+    kCFStringEncodingUTF16BE = 0x10000100,
+    kCFStringEncodingUTF16LE = 0x14000100,
+    kCFStringEncodingUTF32 = 0x0c000100,
+    kCFStringEncodingUTF32BE = 0x18000100,
+    kCFStringEncodingUTF32LE = 0x1c000100
+};
+#define kCFStringEncodingInvalidId (0xffffffffU)
+
+typedef CFOptionFlags CFStringCompareFlags;
+enum {
+    kCFCompareCaseInsensitive = 1,
+    kCFCompareBackwards = 4,
+    kCFCompareAnchored = 8,
+    kCFCompareNumerically = 64
+};
+
+CF_EXTERN_C_BEGIN
+
+extern CFTypeID CFStringGetTypeID(void);
+
+/* Create functions return NULL when the bytes are not valid in the encoding. */
+extern CFStringRef CFStringCreateWithCString(CFAllocatorRef alloc, const char *c_str,
+                                             CFStringEncoding encoding);
+extern CFStringRef CFStringCreateWithCStringNoCopy(CFAllocatorRef alloc, const char *c_str,
+                                                   CFStringEncoding encoding,
+                                                   CFAllocatorRef contents_deallocator);
+/* A byte order mark is skipped when is_external is true and the encoding is one of UTF-8, UTF-16 or UTF-32.
+ */
+extern CFStringRef CFStringCreateWithBytes(CFAllocatorRef alloc, const UInt8 *bytes, CFIndex num_bytes,
+                                           CFStringEncoding encoding, Boolean is_external);
+extern CFStringRef CFStringCreateWithCharacters(CFAllocatorRef alloc, const UniChar *chars,
+                                                CFIndex num_chars);
+extern CFStringRef CFStringCreateWithSubstring(CFAllocatorRef alloc, CFStringRef str, CFRange range);
+extern CFStringRef CFStringCreateCopy(CFAllocatorRef alloc, CFStringRef str);
+/* printf formats plus %@ for an object's description; options must be NULL. */
+extern CFStringRef CFStringCreateWithFormat(CFAllocatorRef alloc, CFTypeRef options, CFStringRef format, ...);
+extern CFStringRef CFStringCreateWithFormatAndArguments(CFAllocatorRef alloc, CFTypeRef options,
+                                                        CFStringRef format, va_list arguments);
+extern CFStringRef CFStringCreateFromExternalRepresentation(CFAllocatorRef alloc, CFDataRef data,
+                                                            CFStringEncoding encoding);
+extern CFDataRef CFStringCreateExternalRepresentation(CFAllocatorRef alloc, CFStringRef str,
+                                                      CFStringEncoding encoding, UInt8 loss_byte);
+extern CFArrayRef CFStringCreateArrayBySeparatingStrings(CFAllocatorRef alloc, CFStringRef str,
+                                                         CFStringRef separator);
+extern CFStringRef CFStringCreateByCombiningStrings(CFAllocatorRef alloc, CFArrayRef strings,
+                                                    CFStringRef separator);
+
+extern CFMutableStringRef CFStringCreateMutable(CFAllocatorRef alloc, CFIndex max_length);
+extern CFMutableStringRef CFStringCreateMutableCopy(CFAllocatorRef alloc, CFIndex max_length,
+                                                    CFStringRef str);
+extern void CFStringAppend(CFMutableStringRef str, CFStringRef appended);
+extern void CFStringAppendCString(CFMutableStringRef str, const char *c_str, CFStringEncoding encoding);
+extern void CFStringAppendFormat(CFMutableStringRef str, CFTypeRef options, CFStringRef format, ...);
+
+/* In UTF-16 code units. */
+extern CFIndex CFStringGetLength(CFStringRef str);
+extern UniChar CFStringGetCharacterAtIndex(CFStringRef str, CFIndex index);
+extern void CFStringGetCharacters(CFStringRef str, CFRange range, UniChar *buffer);
+/* False, with the buffer untouched but for its first byte, when the text and its NUL do not fit or do not
+ * convert. */
+extern Boolean CFStringGetCString(CFStringRef str, char *buffer, CFIndex buffer_size,
+                                  CFStringEncoding encoding);
+/* The string's own bytes for UTF-8, and for ASCII when it is ASCII; NULL otherwise. Valid while str lives
+ * unchanged. */
+extern const char *CFStringGetCStringPtr(CFStringRef str, CFStringEncoding encoding);
+/* Converts as many characters of range as fit whole; returns how many; *used_len is the number of bytes. */
+extern CFIndex CFStringGetBytes(CFStringRef str, CFRange range, CFStringEncoding encoding, UInt8 loss_byte,
+                                Boolean is_external, UInt8 *buffer, CFIndex max_len, CFIndex *used_len);
+extern CFIndex CFStringGetMaximumSizeForEncoding(CFIndex length, CFStringEncoding encoding);
+extern CFIndex CFStringGetMaximumSizeOfFileSystemRepresentation(CFStringRef str);
+extern Boolean CFStringGetFileSystemRepresentation(CFStringRef str, char *buffer, CFIndex max_len);
+
+extern CFComparisonResult CFStringCompare(CFStringRef a, CFStringRef b, CFStringCompareFlags flags);
+extern CFRange CFStringFind(CFStringRef str, CFStringRef wanted, CFStringCompareFlags flags);
+extern Boolean CFStringHasPrefix(CFStringRef str, CFStringRef prefix);
+extern Boolean CFStringHasSuffix(CFStringRef str, CFStringRef suffix);
+/* Leading number, 0 when there is none; GetIntValue saturates. */
+extern SInt32 CFStringGetIntValue(CFStringRef str);
+extern double CFStringGetDoubleValue(CFStringRef str);
+
+extern CFStringRef __CFStringMakeConstantString(const char *c_str);
+#define CFSTR(c_str) __CFStringMakeConstantString("" c_str "")
+
+CF_EXTERN_C_END
+
+#endif

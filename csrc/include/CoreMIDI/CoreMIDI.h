@@ -1,0 +1,9 @@
+/* CoreMIDI/CoreMIDI.h: umbrella header. */
+#ifndef CoreMIDI_CoreMIDI_h
+#define CoreMIDI_CoreMIDI_h
+
+#include <CoreMIDI/MIDIMessages.h>
+#include <CoreMIDI/MIDIServices.h>
+#include <CoreMIDI/MIDIThruConnection.h>
+
+#endif

@@ -1,0 +1,170 @@
+"""Builds the engine as a shared library of the package, and one extension module per binding.
+
+On macOS there is no engine: the same bindings are linked with Apple's frameworks.
+Set COREMUSIC_WITHOUT=ffmpeg to build where FFmpeg's headers are missing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+ROOT = Path(__file__).resolve().parent
+CSRC = ROOT / "csrc"
+MACOS = sys.platform == "darwin"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+FRAMEWORKS = ["CoreFoundation", "CoreAudio", "AudioToolbox", "AudioUnit", "CoreMIDI"]
+ENGINE_FOLDERS = ["base", "format", "file", "codec", "convert"]
+DEBIAN_PACKAGES = {
+    "soxr": "libsoxr-dev",
+    "libavformat": "libavformat-dev",
+    "libavcodec": "libavcodec-dev",
+    "libavutil": "libavutil-dev",
+}
+C_FLAGS = ["-std=c11", "-O3", "-g1", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-multichar"]
+
+
+def sources(*patterns: str) -> list[str]:
+    return sorted(str(p.relative_to(ROOT)) for pattern in patterns for p in CSRC.glob(pattern))
+
+
+def pkg_config(packages: list[str], what: str) -> tuple[list[str], list[str]]:
+    """Compiler and linker flags of native libraries; ends the build with advice when one is missing."""
+    if not shutil.which("pkg-config"):
+        raise SystemExit("coremusic: pkg-config is missing (Debian: apt install pkg-config)")
+    missing = [p for p in packages if subprocess.run(["pkg-config", "--exists", p]).returncode]
+    if missing:
+        debian = " ".join(DEBIAN_PACKAGES[p] for p in missing)
+        names = ", ".join(missing)
+        raise SystemExit(f"coremusic: {what} needs {names}, not found by pkg-config (Debian: apt install {debian})")
+
+    def flags(kind: str) -> list[str]:
+        return shlex.split(subprocess.check_output(["pkg-config", kind, *packages], text=True))
+
+    return flags("--cflags"), flags("--libs")
+
+
+def is_current(target: Path, source: Path) -> bool:
+    """True when target is newer than source and than every header that the compiler noted beside it."""
+    notes = target.with_suffix(".d")
+    if not target.exists() or not notes.exists():
+        return False
+    needed = re.split(r"(?<!\\)\s+", notes.read_text().replace("\\\n", " ").split(":", 1)[1].strip())
+    built = target.stat().st_mtime
+    try:
+        return all(Path(n.replace("\\ ", " ")).stat().st_mtime <= built for n in [str(source), *needed])
+    except FileNotFoundError:
+        return False
+
+
+class Engine:
+    """Compiles csrc/engine and its plug-ins; objects are kept between builds and shared by all Pythons."""
+
+    def __init__(self, objects: Path, package: Path) -> None:
+        self.objects, self.package = objects, package
+        self.cc = shlex.split(os.environ.get("CC", "cc"))
+        self.extra = shlex.split(os.environ.get("CFLAGS", ""))
+        self.defines = ["-D_GNU_SOURCE", f'-DCM_VERSION="{VERSION}"']
+        self.includes = ["-Icsrc/include", "-Icsrc/engine"]
+
+    def compile(self, source: str, flags: list[str]) -> Path:
+        target = self.objects / Path(source).with_suffix(".o")
+        if not is_current(target, ROOT / source):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            command = [*self.cc, *C_FLAGS, *self.defines, *self.includes, *flags, *self.extra]
+            subprocess.run([*command, "-MMD", "-c", source, "-o", str(target)], check=True, cwd=ROOT)
+        return target
+
+    def link(self, name: str, objects: list[Path], flags: list[str]) -> None:
+        target = self.package / name
+        newest = max(o.stat().st_mtime for o in objects)
+        if target.exists() and target.stat().st_mtime >= newest:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        command = [*self.cc, "-shared", "-Wl,-rpath,$ORIGIN", "-Wl,-z,defs", f"-Wl,-soname,{name}"]
+        link_flags = shlex.split(os.environ.get("LDFLAGS", ""))
+        subprocess.run([*command, "-o", str(target), *map(str, objects), *flags, *self.extra, *link_flags],
+                       check=True, cwd=ROOT)
+
+    def library(self, name: str, files: list[str], cflags: list[str], libs: list[str]) -> None:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            objects = list(pool.map(lambda f: self.compile(f, cflags), files))
+        self.link(name, objects, libs)
+
+    def build(self) -> None:
+        cflags, libs = pkg_config(["soxr"], "the engine")
+        files = [f for folder in ENGINE_FOLDERS for f in sources(f"engine/{folder}/*.c")]
+        self.library("libcoremusic.so", files, cflags, [*libs, "-lm", "-ldl", "-lpthread"])
+        if "ffmpeg" not in os.environ.get("COREMUSIC_WITHOUT", "").split(","):
+            packages = ["libavformat", "libavcodec", "libavutil"]
+            cflags, libs = pkg_config(packages, "the plug-in for compressed formats")
+            own = [f"-L{self.package}", "-lcoremusic"]
+            self.library("libcoremusic-ffmpeg.so", sources("engine/ffmpeg/*.c"), cflags, [*libs, *own, "-lm"])
+
+
+class BuildWithEngine(build_ext):
+    def package_folder(self) -> Path:
+        if self.inplace:
+            return ROOT / "src" / "coremusic"
+        return Path(self.build_lib).resolve() / "coremusic"
+
+    def build_extensions(self) -> None:
+        if not MACOS:
+            Engine(ROOT / "build" / "engine", self.package_folder()).build()
+            self.copy_headers()
+            for extension in self.extensions:
+                extension.library_dirs.append(str(self.package_folder()))
+        super().build_extensions()
+
+    def copy_headers(self) -> None:
+        """C programs compile against the package: coremusic.get_include()."""
+        if not self.inplace:
+            shutil.copytree(CSRC / "include", self.package_folder() / "include", dirs_exist_ok=True)
+
+    def get_outputs(self) -> list[str]:
+        package = self.package_folder()
+        return [*super().get_outputs(), *(str(p) for p in package.glob("libcoremusic*.so"))]
+
+
+def numpy_include() -> str:
+    import numpy
+
+    return numpy.get_include()
+
+
+def binding(name: str, *patterns: str, engine: bool = True) -> Extension:
+    files = sources(f"{name}.c", *patterns, "common/*.c")
+    extension = Extension(
+        f"coremusic.{name}",
+        files,
+        include_dirs=["csrc", numpy_include()],
+        depends=sources("**/*.h", "**/*.def"),
+        extra_compile_args=[*C_FLAGS, "-Wno-missing-field-initializers", "-Wno-cast-function-type"],
+    )
+    if MACOS:
+        extension.extra_link_args = [flag for f in FRAMEWORKS for flag in ("-framework", f)]
+    else:
+        extension.include_dirs.append("csrc/include")
+        extension.libraries = ["coremusic"]
+        extension.runtime_library_dirs = ["$ORIGIN"]
+    return extension
+
+
+setup(
+    ext_modules=[
+        binding("_capi", "capi/*.c"),
+        binding("_objects", "objects/*.c"),
+        binding("_dsp", "dsp/*.c"),
+    ],
+    cmdclass={"build_ext": BuildWithEngine},
+)
