@@ -10,7 +10,6 @@
 #include <CoreAudioTypes/CoreAudioTypes.h>
 
 enum {
-    noErr = 0,
     cmDiskFullError = -34, /* dskFulErr */
     cmParamError = -50,    /* paramErr */
     cmMemFullError = -108, /* memFullErr */

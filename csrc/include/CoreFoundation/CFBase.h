@@ -4,7 +4,8 @@
  * Every object made by a function with Create or Copy in its name belongs to the caller, who ends it with
  * CFRelease. A function with Get in its name lends an object that lives as long as its container.
  * All functions are [any]: they may be called on any thread; one mutable object must not be changed by two
- * threads at once. CFRetain and CFRelease are atomic.
+ * threads at once. CFRetain and CFRelease are atomic. Where Apple's would crash, ours do nothing: NULL, an
+ * object of another type, or memory that is no object is answered with 0, NULL or false.
  */
 #ifndef CoreFoundation_CFBase_h
 #define CoreFoundation_CFBase_h
@@ -49,6 +50,8 @@ typedef FourCharCode OSType;
 typedef unsigned long ItemCount;
 typedef unsigned long ByteCount;
 typedef UInt16 UniChar;
+
+enum { noErr = 0 };
 
 typedef unsigned long CFTypeID;
 typedef unsigned long CFOptionFlags;

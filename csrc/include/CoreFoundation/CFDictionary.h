@@ -1,6 +1,4 @@
-/*
- * CoreFoundation/CFDictionary.h: key to value maps. Iteration is in order of insertion.
- */
+/* CoreFoundation/CFDictionary.h: key to value maps. Iteration is in order of insertion. */
 #ifndef CoreFoundation_CFDictionary_h
 #define CoreFoundation_CFDictionary_h
 

@@ -40,9 +40,12 @@ extern CFNumberRef CFNumberCreate(CFAllocatorRef alloc, CFNumberType type, const
 extern CFNumberType CFNumberGetType(CFNumberRef number);
 extern CFIndex CFNumberGetByteSize(CFNumberRef number);
 extern Boolean CFNumberIsFloatType(CFNumberRef number);
-/* Converts; false when the value does not survive the conversion exactly (the nearest value is stored all the
- * same). */
+/*
+ * Converts; false when the value does not survive the conversion exactly. What is stored then is the value
+ * without its fraction, the type's nearest limit, or the nearest real.
+ */
 extern Boolean CFNumberGetValue(CFNumberRef number, CFNumberType type, void *value);
+/* By exact value, whatever the types; NaN equals NaN and comes before all else. context is not used. */
 extern CFComparisonResult CFNumberCompare(CFNumberRef a, CFNumberRef b, void *context);
 
 CF_EXTERN_C_END

@@ -34,16 +34,24 @@ enum {
 
 CF_EXTERN_C_BEGIN
 
-/* *format, if asked for, is kCFPropertyListXMLFormat_v1_0, the only format read. */
+/*
+ * options is one of CFPropertyListMutabilityOptions. *format, if asked for, is
+ * kCFPropertyListXMLFormat_v1_0, the only format read. *error, if asked for, is set on failure only and then
+ * belongs to the caller; it names the line.
+ */
 extern CFPropertyListRef CFPropertyListCreateWithData(CFAllocatorRef alloc, CFDataRef data,
                                                       CFOptionFlags options, CFPropertyListFormat *format,
                                                       CFErrorRef *error);
-/* format must be kCFPropertyListXMLFormat_v1_0. NULL when the tree holds something that a property list
- * cannot. */
+/*
+ * format must be kCFPropertyListXMLFormat_v1_0. NULL when the tree holds something that a property list
+ * cannot.
+ */
 extern CFDataRef CFPropertyListCreateData(CFAllocatorRef alloc, CFPropertyListRef list,
                                           CFPropertyListFormat format, CFOptionFlags options,
                                           CFErrorRef *error);
+/* True for what CFPropertyListCreateData can write in that format. */
 extern Boolean CFPropertyListIsValid(CFPropertyListRef list, CFPropertyListFormat format);
+/* NULL when the tree holds something that a property list cannot. */
 extern CFPropertyListRef CFPropertyListCreateDeepCopy(CFAllocatorRef alloc, CFPropertyListRef list,
                                                       CFOptionFlags mutability);
 

@@ -32,10 +32,16 @@ extern CFTypeID CFRunLoopGetTypeID(void);
 /* Lent; the loop lives as long as its thread, or longer if retained. */
 extern CFRunLoopRef CFRunLoopGetCurrent(void);
 extern CFRunLoopRef CFRunLoopGetMain(void);
-/* Waits for queued work up to `seconds`; returns after the first piece when return_after_source_handled. */
+/*
+ * Runs the calling thread's loop: waits for queued work up to `seconds`, and returns after the first piece
+ * when return_after_source_handled. With 0 seconds it does what is queued already. kCFRunLoopRunFinished
+ * only when mode is none to run in (kCFRunLoopCommonModes, NULL).
+ */
 extern CFRunLoopRunResult CFRunLoopRunInMode(CFRunLoopMode mode, CFTimeInterval seconds,
                                              Boolean return_after_source_handled);
+/* Until CFRunLoopStop. */
 extern void CFRunLoopRun(void);
+/* Ends the loop's run, or its next one when it is not running. */
 extern void CFRunLoopStop(CFRunLoopRef loop);
 extern void CFRunLoopWakeUp(CFRunLoopRef loop);
 extern Boolean CFRunLoopIsWaiting(CFRunLoopRef loop);

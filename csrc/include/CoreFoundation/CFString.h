@@ -1,8 +1,12 @@
 /*
  * CoreFoundation/CFString.h: immutable and mutable Unicode strings.
  *
- * Strings are kept as UTF-8; lengths and ranges count UTF-16 code units, as Core Foundation counts them.
- * CFSTR("literal") gives a constant string that is never freed.
+ * Strings are kept as UTF-8; lengths and ranges count UTF-16 code units, as Core Foundation counts them. A
+ * string holds whole characters only: what would be half of a surrogate pair is refused. CFSTR("literal")
+ * gives a constant string that is never freed.
+ *
+ * kCFStringEncodingUTF16 and UTF32 without a byte order mark are in the processor's byte order; they are
+ * written with a mark when is_external is true.
  */
 #ifndef CoreFoundation_CFString_h
 #define CoreFoundation_CFString_h
@@ -47,7 +51,8 @@ extern CFStringRef CFStringCreateWithCString(CFAllocatorRef alloc, const char *c
 extern CFStringRef CFStringCreateWithCStringNoCopy(CFAllocatorRef alloc, const char *c_str,
                                                    CFStringEncoding encoding,
                                                    CFAllocatorRef contents_deallocator);
-/* A byte order mark is skipped when is_external is true and the encoding is one of UTF-8, UTF-16 or UTF-32.
+/*
+ * A byte order mark is skipped when is_external is true and the encoding is one of UTF-8, UTF-16 or UTF-32.
  */
 extern CFStringRef CFStringCreateWithBytes(CFAllocatorRef alloc, const UInt8 *bytes, CFIndex num_bytes,
                                            CFStringEncoding encoding, Boolean is_external);
@@ -55,7 +60,11 @@ extern CFStringRef CFStringCreateWithCharacters(CFAllocatorRef alloc, const UniC
                                                 CFIndex num_chars);
 extern CFStringRef CFStringCreateWithSubstring(CFAllocatorRef alloc, CFStringRef str, CFRange range);
 extern CFStringRef CFStringCreateCopy(CFAllocatorRef alloc, CFStringRef str);
-/* printf formats plus %@ for an object's description; options must be NULL. */
+/*
+ * printf formats, also with numbered arguments ("%2$d"), plus %@ for an object's description and %S, %C for
+ * UTF-16; numbers have a decimal point in every locale. %s is UTF-8, or else Mac Roman. No %n, no wide
+ * characters (%ls, %lc). options must be NULL. NULL for a format that does not exist.
+ */
 extern CFStringRef CFStringCreateWithFormat(CFAllocatorRef alloc, CFTypeRef options, CFStringRef format, ...);
 extern CFStringRef CFStringCreateWithFormatAndArguments(CFAllocatorRef alloc, CFTypeRef options,
                                                         CFStringRef format, va_list arguments);
@@ -79,20 +88,29 @@ extern void CFStringAppendFormat(CFMutableStringRef str, CFTypeRef options, CFSt
 extern CFIndex CFStringGetLength(CFStringRef str);
 extern UniChar CFStringGetCharacterAtIndex(CFStringRef str, CFIndex index);
 extern void CFStringGetCharacters(CFStringRef str, CFRange range, UniChar *buffer);
-/* False, with the buffer untouched but for its first byte, when the text and its NUL do not fit or do not
- * convert. */
+/*
+ * False, with the buffer untouched but for its first byte, when the text and its NUL do not fit or do not
+ * convert.
+ */
 extern Boolean CFStringGetCString(CFStringRef str, char *buffer, CFIndex buffer_size,
                                   CFStringEncoding encoding);
-/* The string's own bytes for UTF-8, and for ASCII when it is ASCII; NULL otherwise. Valid while str lives
- * unchanged. */
+/*
+ * The string's own bytes for UTF-8, and for the other encodings that begin with ASCII when it is all ASCII;
+ * NULL otherwise. Valid while str lives unchanged.
+ */
 extern const char *CFStringGetCStringPtr(CFStringRef str, CFStringEncoding encoding);
-/* Converts as many characters of range as fit whole; returns how many; *used_len is the number of bytes. */
+/*
+ * Converts as many characters of range as fit whole; returns how many (in UTF-16 units); *used_len is the
+ * number of bytes. A NULL buffer only counts. A character that the encoding lacks becomes loss_byte, or ends
+ * it when that is 0.
+ */
 extern CFIndex CFStringGetBytes(CFStringRef str, CFRange range, CFStringEncoding encoding, UInt8 loss_byte,
                                 Boolean is_external, UInt8 *buffer, CFIndex max_len, CFIndex *used_len);
 extern CFIndex CFStringGetMaximumSizeForEncoding(CFIndex length, CFStringEncoding encoding);
 extern CFIndex CFStringGetMaximumSizeOfFileSystemRepresentation(CFStringRef str);
 extern Boolean CFStringGetFileSystemRepresentation(CFStringRef str, char *buffer, CFIndex max_len);
 
+/* In the order of UTF-16 units, spelling for spelling: no canonical equivalence. */
 extern CFComparisonResult CFStringCompare(CFStringRef a, CFStringRef b, CFStringCompareFlags flags);
 extern CFRange CFStringFind(CFStringRef str, CFStringRef wanted, CFStringCompareFlags flags);
 extern Boolean CFStringHasPrefix(CFStringRef str, CFStringRef prefix);
