@@ -15,3 +15,8 @@ const char *CMEngineGetErrorDetail(OSStatus status)
 {
     return cm_detail(status);
 }
+
+void CMEngineForgetErrorDetail(void)
+{
+    cm_forget_detail();
+}

@@ -30,6 +30,7 @@ struct cm_io {
     char *path;   /* as the caller gave it */
     char *target; /* what a commit replaces: path with links resolved */
     char *part;   /* the temporary file that fd writes, or NULL while nothing was changed */
+    SInt64 fixed; /* the size when it was opened, for files that are only read */
 
     /* callbacks */
     void *client;
@@ -37,6 +38,10 @@ struct cm_io {
     AudioFile_WriteProc client_write;
     AudioFile_GetSizeProc client_size;
     AudioFile_SetSizeProc client_set_size;
+
+    /* a stream */
+    const cm_io_stream *stream;
+    void *context;
 
     /* memory */
     const char *bytes;
@@ -77,6 +82,8 @@ static OSStatus file_read(cm_io *io, SInt64 at, void *buffer, size_t size, size_
 static SInt64 file_size(cm_io *io)
 {
     struct stat info;
+    if (!io->writable)
+        return io->fixed;
     return fstat(io->fd, &info) == 0 ? (SInt64)info.st_size : 0;
 }
 
@@ -226,8 +233,10 @@ OSStatus cm_io_open(const char *path, bool writable, cm_io **out)
         if ((*out)->fd < 0 || fstat((*out)->fd, &info) != 0)
             status = cm_fail_errno(errno, path);
     }
-    if (status == noErr)
+    if (status == noErr) {
+        (*out)->fixed = (SInt64)info.st_size;
         status = refuse_irregular(info.st_mode, path);
+    }
     if (status != noErr) {
         cm_io_close(*out);
         *out = NULL;
@@ -287,10 +296,8 @@ static OSStatus client_read(cm_io *io, SInt64 at, void *buffer, size_t size, siz
     return noErr;
 }
 
-static OSStatus client_write(cm_io *io, SInt64 at, const void *bytes, size_t size)
+static OSStatus client_put(cm_io *io, SInt64 at, const void *bytes, size_t size)
 {
-    if (!io->client_write)
-        return kAudioFilePermissionsError;
     for (size_t done = 0; done < size;) {
         size_t left = size - done;
         UInt32 wanted = left > COPY_BLOCK ? (UInt32)COPY_BLOCK : (UInt32)left;
@@ -309,6 +316,19 @@ static OSStatus client_write(cm_io *io, SInt64 at, const void *bytes, size_t siz
 static SInt64 client_size(cm_io *io)
 {
     return io->client_size ? io->client_size(io->client) : 0;
+}
+
+/* A client need not know what a gap between its end and a write is filled with. */
+static OSStatus client_write(cm_io *io, SInt64 at, const void *bytes, size_t size)
+{
+    static const char zeros[4096];
+    OSStatus status = io->client_write ? noErr : kAudioFilePermissionsError;
+    for (SInt64 end = status == noErr ? client_size(io) : at; status == noErr && end < at;) {
+        size_t gap = at - end < (SInt64)sizeof zeros ? (size_t)(at - end) : sizeof zeros;
+        status = client_put(io, end, zeros, gap);
+        end += (SInt64)gap;
+    }
+    return status == noErr ? client_put(io, at, bytes, size) : status;
 }
 
 static OSStatus client_set_size(cm_io *io, SInt64 size)
@@ -345,7 +365,7 @@ static OSStatus memory_read(cm_io *io, SInt64 at, void *buffer, size_t size, siz
     return noErr;
 }
 
-static OSStatus memory_write(cm_io *io, SInt64 at, const void *bytes, size_t size)
+static OSStatus refuse_write(cm_io *io, SInt64 at, const void *bytes, size_t size)
 {
     (void)io, (void)at, (void)bytes, (void)size;
     return kAudioFilePermissionsError;
@@ -356,13 +376,13 @@ static SInt64 memory_size(cm_io *io)
     return (SInt64)io->byte_count;
 }
 
-static OSStatus memory_set_size(cm_io *io, SInt64 size)
+static OSStatus refuse_set_size(cm_io *io, SInt64 size)
 {
     (void)io, (void)size;
     return kAudioFilePermissionsError;
 }
 
-static const io_ops memory_ops = { memory_read, memory_write, memory_size, memory_set_size };
+static const io_ops memory_ops = { memory_read, refuse_write, memory_size, refuse_set_size };
 
 OSStatus cm_io_wrap_memory(const void *bytes, size_t size, cm_io **out)
 {
@@ -374,12 +394,49 @@ OSStatus cm_io_wrap_memory(const void *bytes, size_t size, cm_io **out)
     return status;
 }
 
+/* ---- streams ---- */
+
+static OSStatus stream_read(cm_io *io, SInt64 at, void *buffer, size_t size, size_t *got)
+{
+    return io->stream->read(io->context, at, buffer, size, size, got);
+}
+
+static SInt64 stream_size(cm_io *io)
+{
+    return io->stream->size(io->context);
+}
+
+static const io_ops stream_ops = { stream_read, refuse_write, stream_size, refuse_set_size };
+
+OSStatus cm_io_wrap_stream(const cm_io_stream *stream, void *context, cm_io **out)
+{
+    OSStatus status = new_io(&stream_ops, false, out);
+    if (status == noErr) {
+        (*out)->stream = stream;
+        (*out)->context = context;
+    }
+    return status;
+}
+
+bool cm_io_is_stream(const cm_io *io)
+{
+    return io->ops == &stream_ops;
+}
+
 /* ---- all kinds ---- */
 
 OSStatus cm_io_read(cm_io *io, SInt64 at, void *buffer, size_t size, size_t *got)
 {
     *got = 0;
     return at < 0 ? kAudioFilePositionError : io->ops->read(io, at, buffer, size, got);
+}
+
+OSStatus cm_io_read_least(cm_io *io, SInt64 at, void *buffer, size_t least, size_t size, size_t *got)
+{
+    *got = 0;
+    if (at >= 0 && cm_io_is_stream(io))
+        return io->stream->read(io->context, at, buffer, least, size, got);
+    return cm_io_read(io, at, buffer, size, got);
 }
 
 OSStatus cm_io_read_all(cm_io *io, SInt64 at, void *buffer, size_t size)

@@ -29,6 +29,24 @@ OSStatus cm_io_create(const char *path, bool replace, cm_io **out);
 OSStatus cm_io_wrap_callbacks(void *client, AudioFile_ReadProc read, AudioFile_WriteProc write,
                               AudioFile_GetSizeProc get_size, AudioFile_SetSizeProc set_size, cm_io **out);
 
+/* What a stream's size is until it has ended. */
+#define CM_IO_SIZE_UNKNOWN ((SInt64)1 << 61)
+
+/*
+ * Bytes that arrive one after the other. read waits until at least `least` of the bytes that it is asked for
+ * are there, or gives fewer at the end of the stream; size is CM_IO_SIZE_UNKNOWN until then. stream and
+ * context belong to the caller.
+ */
+typedef struct cm_io_stream {
+    OSStatus (*read)(void *context, SInt64 at, void *buffer, size_t least, size_t size, size_t *got);
+    SInt64 (*size)(void *context);
+} cm_io_stream;
+
+OSStatus cm_io_wrap_stream(const cm_io_stream *stream, void *context, cm_io **out);
+
+/* True for those: what lies behind the audio data cannot be waited for. */
+CM_API bool cm_io_is_stream(const cm_io *io);
+
 /* Bytes that the caller keeps alive; read-only. */
 OSStatus cm_io_wrap_memory(const void *bytes, size_t size, cm_io **out);
 
@@ -36,13 +54,16 @@ OSStatus cm_io_wrap_memory(const void *bytes, size_t size, cm_io **out);
  * error). */
 CM_API OSStatus cm_io_read(cm_io *io, SInt64 at, void *buffer, size_t size, size_t *got);
 
+/* As cm_io_read, but of a stream only `least` bytes are waited for; more come along if they are there. */
+CM_API OSStatus cm_io_read_least(cm_io *io, SInt64 at, void *buffer, size_t least, size_t size, size_t *got);
+
 /* As cm_io_read, but kAudioFileEndOfFileError when fewer than size bytes are there. */
 CM_API OSStatus cm_io_read_all(cm_io *io, SInt64 at, void *buffer, size_t size);
 
 /* Writes everything or fails. Writing beyond the end fills the gap with zeros. */
 CM_API OSStatus cm_io_write(cm_io *io, SInt64 at, const void *bytes, size_t size);
 
-/* The size in bytes. */
+/* The size in bytes; of a file that is only read, the size it had when it was opened. */
 CM_API SInt64 cm_io_size(cm_io *io);
 
 CM_API OSStatus cm_io_set_size(cm_io *io, SInt64 size);

@@ -15,7 +15,7 @@ static const struct {
     const char *advice;
 } advice_table[] = {
     { "ffmpeg",
-      "compressed formats need FFmpeg's libraries (Debian: apt install libavformat59 libavcodec59)" },
+      "decoding and encoding this format needs FFmpeg's libavcodec (Debian: apt install libavcodec59)" },
 };
 
 static struct {

@@ -28,6 +28,11 @@ const char *cm_detail(OSStatus status)
     return status != noErr && last.status == status && last.text[0] ? last.text : NULL;
 }
 
+void cm_forget_detail(void)
+{
+    last.status = noErr;
+}
+
 static const struct {
     int error;
     OSStatus status;

@@ -29,6 +29,9 @@ CM_API OSStatus cm_fail(OSStatus status, const char *format, ...) CM_PRINTF(2, 3
  */
 const char *cm_detail(OSStatus status);
 
+/* [any] Forgets what the thread's last cm_fail left. */
+void cm_forget_detail(void);
+
 /* [any] The status for an errno of a file operation, with the text "path: reason" left behind. path may be
  * NULL. */
 CM_API OSStatus cm_fail_errno(int error, const char *path);

@@ -1,4 +1,13 @@
-/* AudioToolbox/AudioCodec.h: properties and constants of encoders and decoders. */
+/*
+ * AudioToolbox/AudioCodec.h: properties and constants of encoders and decoders.
+ *
+ * Codecs are components of the types kAudioDecoderComponentType and kAudioEncoderComponentType; their subtype
+ * is the AudioFormatID and their manufacturer who wrote them: 'cmus' for the engine's own, 'ffmp' for those
+ * of FFmpeg's libavcodec. AudioFormatGetProperty lists them (kAudioFormatProperty_Decoders, _Encoders), and
+ * an AudioConverter works with them: it chooses the first for a format, or the one whose
+ * AudioClassDescription AudioConverterNewSpecific is given. Through a converter's properties most of what
+ * follows can be read and set; sizes are in bytes, times in frames, rates in Hz and bits per second.
+ */
 #ifndef AudioToolbox_AudioCodec_h
 #define AudioToolbox_AudioCodec_h
 
@@ -13,73 +22,116 @@ enum {
     kAudioEncoderComponentType = 'aenc',
     kAudioUnityCodecComponentType = 'acdc',
 
+    /* AudioStreamBasicDescription[]: what goes in and comes out, in any combination */
     kAudioCodecPropertySupportedInputFormats = 'ifm#',
     kAudioCodecPropertySupportedOutputFormats = 'ofm#',
+    /* AudioValueRange[], Hz */
     kAudioCodecPropertyAvailableInputSampleRates = 'aisr',
     kAudioCodecPropertyAvailableOutputSampleRates = 'aosr',
+    /* AudioValueRange[], bits per second, over all formats of the codec */
     kAudioCodecPropertyAvailableBitRateRange = 'abrt',
+    /* UInt32: the least that must be given or taken at once */
     kAudioCodecPropertyMinimumNumberInputPackets = 'mnip',
     kAudioCodecPropertyMinimumNumberOutputPackets = 'mnop',
+    /* UInt32[], 0xFFFFFFFF for any number */
     kAudioCodecPropertyAvailableNumberChannels = 'cmnc',
+    /* UInt32, 1 when input and output rates may differ */
     kAudioCodecPropertyDoesSampleRateConversion = 'lmrc',
+    /* AudioChannelLayoutTag[] */
     kAudioCodecPropertyAvailableInputChannelLayoutTags = 'aicl',
     kAudioCodecPropertyAvailableOutputChannelLayoutTags = 'aocl',
+    /* AudioStreamBasicDescription[] for the one passed in */
     kAudioCodecPropertyInputFormatsForOutputFormat = 'if4o',
     kAudioCodecPropertyOutputFormatsForInputFormat = 'of4i',
+    /* AudioFormatInfo: completes a format by its magic cookie */
     kAudioCodecPropertyFormatInfo = 'acfi',
+    /* UInt32, bytes that the codec takes before it must be asked for output */
     kAudioCodecPropertyInputBufferSize = 'tbuf',
+    /* UInt32: frames of a packet, 0 when packets differ */
     kAudioCodecPropertyPacketFrameSize = 'pakf',
+    /* UInt32, 1 when packets differ in size */
     kAudioCodecPropertyHasVariablePacketByteSizes = 'vpk?',
+    /* UInt32, 1 when a packet needs others to be decoded */
     kAudioCodecPropertyEmploysDependentPackets = 'dpk?',
+    /* UInt32, bytes of the largest packet */
     kAudioCodecPropertyMaximumPacketByteSize = 'pakb',
+    /* UInt32, bits: what variable bit rate may spend on a packet */
     kAudioCodecPropertyPacketSizeLimitForVBR = 'pakl',
+    /* AudioStreamBasicDescription */
     kAudioCodecPropertyCurrentInputFormat = 'ifmt',
     kAudioCodecPropertyCurrentOutputFormat = 'ofmt',
+    /* bytes: the set-up data of the format; decoders need it, encoders make it */
     kAudioCodecPropertyMagicCookie = 'kuki',
+    /* UInt32, bytes of input not used yet */
     kAudioCodecPropertyUsedInputBufferSize = 'ubuf',
+    /* UInt32 */
     kAudioCodecPropertyIsInitialized = 'init',
+    /* UInt32, bits per second for all channels together */
     kAudioCodecPropertyCurrentTargetBitRate = 'brat',
+    /* Float64, Hz */
     kAudioCodecPropertyCurrentInputSampleRate = 'cisr',
     kAudioCodecPropertyCurrentOutputSampleRate = 'cosr',
+    /* UInt32, kAudioCodecQuality_*: effort against speed */
     kAudioCodecPropertyQualitySetting = 'srcq',
+    /* AudioValueRange[]: possible and advisable with the present formats */
     kAudioCodecPropertyApplicableBitRateRange = 'brta',
     kAudioCodecPropertyRecommendedBitRateRange = 'brtr',
+    /* AudioValueRange[], Hz, possible with the present formats */
     kAudioCodecPropertyApplicableInputSampleRates = 'isra',
     kAudioCodecPropertyApplicableOutputSampleRates = 'osra',
+    /* UInt32: silent frames that filled the last packet up */
     kAudioCodecPropertyPaddedZeros = 'pad0',
+    /* UInt32, kAudioCodecPrimeMethod_* */
     kAudioCodecPropertyPrimeMethod = 'prmm',
+    /* AudioCodecPrimeInfo: frames in front of and behind the sound */
     kAudioCodecPropertyPrimeInfo = 'prim',
+    /* AudioChannelLayout */
     kAudioCodecPropertyCurrentInputChannelLayout = 'icl ',
     kAudioCodecPropertyCurrentOutputChannelLayout = 'ocl ',
+    /* CFDictionary of the settings that a user might want to change */
     kAudioCodecPropertySettings = 'acs ',
+    /* AudioFormatListItem[]: what a stream can be decoded to, the richest first */
     kAudioCodecPropertyFormatList = 'acfl',
+    /* UInt32, kAudioCodecBitRateControlMode_* */
     kAudioCodecPropertyBitRateControlMode = 'acbf',
+    /* UInt32 0 .. 127, for the mode _Variable */
     kAudioCodecPropertySoundQualityForVBR = 'vbrq',
+    /* UInt32, bits per second that the mode _Variable is to reach about */
     kAudioCodecPropertyBitRateForVBR = 'vbrb',
+    /* UInt32, kAudioCodecDelayMode_* */
     kAudioCodecPropertyDelayMode = 'dmod',
+    /* SInt32: more or less quality than the mode would give */
     kAudioCodecPropertyAdjustLocalQuality = '^qal',
+    /* UInt32, kDynamicRangeControlMode_* */
     kAudioCodecPropertyDynamicRangeControlMode = 'mdrc',
+    /* UInt32, kDynamicRangeCompressionProfile_* */
     kAudioCodecPropertyAdjustCompressionProfile = '^pro',
+    /* UInt32, kProgramTargetLevel_* */
     kAudioCodecPropertyProgramTargetLevelConstant = 'ptlc',
     kAudioCodecPropertyAdjustTargetLevelConstant = '^tlc',
+    /* Float32, dB below full scale */
     kAudioCodecPropertyProgramTargetLevel = 'pptl',
     kAudioCodecPropertyAdjustTargetLevel = '^ptl',
 
+    /* of kAudioCodecPropertyQualitySetting */
     kAudioCodecQuality_Max = 127,
     kAudioCodecQuality_High = 96,
     kAudioCodecQuality_Medium = 64,
     kAudioCodecQuality_Low = 32,
     kAudioCodecQuality_Min = 0,
 
+    /* the client gives leading and trailing frames; silence is assumed for both; nothing is added */
     kAudioCodecPrimeMethod_Pre = 0,
     kAudioCodecPrimeMethod_Normal = 1,
     kAudioCodecPrimeMethod_None = 2,
 
+    /* every packet (as far as the format has it), the average, with a limit, or whatever the quality takes */
     kAudioCodecBitRateControlMode_Constant = 0,
     kAudioCodecBitRateControlMode_LongTermAverage = 1,
     kAudioCodecBitRateControlMode_VariableConstrained = 2,
     kAudioCodecBitRateControlMode_Variable = 3,
 
+    /* the usual delay, the least, the one that sounds best */
     kAudioCodecDelayMode_Compatibility = 0,
     kAudioCodecDelayMode_Minimum = 1,
     kAudioCodecDelayMode_Optimal = 2,
@@ -104,6 +156,7 @@ enum {
     kAudioSettingsFlags_MetaParameter = 4,
     kAudioSettingsFlags_UserInterfaceParameter = 8,
 
+    /* what a call for output found */
     kAudioCodecProduceOutputPacketFailure = 1,
     kAudioCodecProduceOutputPacketSuccess = 2,
     kAudioCodecProduceOutputPacketSuccessHasMore = 3,

@@ -1,0 +1,22 @@
+/*
+ * pcm_generic.h: integers that have no kernel of their own, one sample at a time: 64-bit, unsigned, in
+ * containers wider than they are. Between them samples are int64 with the significant bits uppermost, so that
+ * nothing is lost. [any, render]
+ */
+#ifndef CM_FORMAT_PCM_GENERIC_H
+#define CM_FORMAT_PCM_GENERIC_H
+
+#include "pcm.h"
+
+void cm_pcm_load_i64(const cm_pcm *format, int64_t *to, const uint8_t *from, size_t samples);
+
+/* Rounds to nearest even at the format's bits, and clips. */
+void cm_pcm_store_i64(const cm_pcm *format, uint8_t *to, const int64_t *from, size_t samples);
+
+void cm_pcm_i64_to_f32(float *to, const int64_t *from, size_t samples);
+void cm_pcm_i64_to_f64(double *to, const int64_t *from, size_t samples);
+
+/* Rounds at `bits` bits, so that storing them in a format of that many bits does not round again. */
+void cm_pcm_i64_from_f64(int64_t *to, const double *from, UInt32 bits, size_t samples);
+
+#endif
