@@ -7,11 +7,11 @@ PY := $(BIN)/python
 CC := gcc
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-APT_BUILD := gcc make pkg-config python3-venv python3-dev libsoxr-dev libavformat-dev libavcodec-dev libavutil-dev
+APT_BUILD := gcc make pkg-config python3-venv python3-dev libsoxr-dev libavcodec-dev libavutil-dev
 APT_TEST := ffmpeg sox libsox-fmt-all flac alsa-utils sound-theme-freedesktop clang libclang-rt-14-dev clang-format
 
 .SECONDARY:
-.PHONY: demo test test-all test-c test-py test-asan test-pythons lint bench fuzz wheel coverage-api build deps clean help
+.PHONY: demo test test-all test-c test-abi test-py test-asan test-pythons lint bench fuzz wheel coverage-api build deps clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -52,7 +52,7 @@ $(OUT)/libengine.a: $(ENGINE_OBJ)
 	@ar rcs $@ $(ENGINE_OBJ)
 
 $(FFMPEG_LIB): $(FFMPEG_OBJ)
-	@echo "ld $@"; $(CC) $(CVARIANT) -shared -o $@ $(FFMPEG_OBJ) -lavformat -lavcodec -lavutil -lm
+	@echo "ld $@"; $(CC) $(CVARIANT) -shared -o $@ $(FFMPEG_OBJ) -lavcodec -lavutil -lm
 
 $(OUT)/tests/%.o: tests/c/%.c tests/c/check.h
 	@mkdir -p $(@D)
@@ -64,5 +64,20 @@ $(OUT)/test_%: $(OUT)/tests/test_%.o $(OUT)/libengine.a $(if $(FFMPEG_SRC),$(FFM
 ## make test-c        engine tests in C; T="test_handle test_cf" picks some, VARIANT=asan a build
 test-c: $(T:%=$(OUT)/%)
 	@for t in $(T); do echo "== $$t"; $(OUT)/$$t || exit 1; done
+
+# ---- Apple's headers ---------------------------------------------------------------------------------------
+
+$(OUT)/abi_test: tools/gen_abi_test.py tools/apple_tables.py $(wildcard csrc/include/*/*.h tests/data/apple/*.tsv)
+	@mkdir -p $(@D)
+	@$(PYTHON) tools/gen_abi_test.py $@.c
+	@echo "cc $@.c"; $(CC) -std=c11 -Icsrc/include -Wall -Wextra -Wno-multichar -Werror -o $@ $@.c
+
+## make test-abi      our headers hold Apple's values, sizes, offsets, types and prototypes
+test-abi: $(OUT)/abi_test
+	@$<
+
+## make coverage-api  how much of each Apple header exists
+coverage-api:
+	@$(PYTHON) tools/coverage_api.py
 
 -include $(shell find $(BUILD)/c -name '*.d' 2>/dev/null)

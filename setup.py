@@ -27,7 +27,6 @@ FRAMEWORKS = ["CoreFoundation", "CoreAudio", "AudioToolbox", "AudioUnit", "CoreM
 ENGINE_FOLDERS = ["base", "format", "file", "codec", "convert"]
 DEBIAN_PACKAGES = {
     "soxr": "libsoxr-dev",
-    "libavformat": "libavformat-dev",
     "libavcodec": "libavcodec-dev",
     "libavutil": "libavutil-dev",
 }
@@ -35,7 +34,7 @@ C_FLAGS = ["-std=c11", "-O3", "-g1", "-fPIC", "-fvisibility=hidden", "-Wall", "-
 
 
 def sources(*patterns: str) -> list[str]:
-    return sorted(str(p.relative_to(ROOT)) for pattern in patterns for p in CSRC.glob(pattern))
+    return sorted({str(p.relative_to(ROOT)) for pattern in patterns for p in CSRC.glob(pattern)})
 
 
 def pkg_config(packages: list[str], what: str) -> tuple[list[str], list[str]]:
@@ -106,34 +105,40 @@ class Engine:
         files = [f for folder in ENGINE_FOLDERS for f in sources(f"engine/{folder}/*.c")]
         self.library("libcoremusic.so", files, cflags, [*libs, "-lm", "-ldl", "-lpthread"])
         if "ffmpeg" not in os.environ.get("COREMUSIC_WITHOUT", "").split(","):
-            packages = ["libavformat", "libavcodec", "libavutil"]
+            packages = ["libavcodec", "libavutil"]
             cflags, libs = pkg_config(packages, "the plug-in for compressed formats")
             own = [f"-L{self.package}", "-lcoremusic"]
             self.library("libcoremusic-ffmpeg.so", sources("engine/ffmpeg/*.c"), cflags, [*libs, *own, "-lm"])
 
 
 class BuildWithEngine(build_ext):
+    """Builds the engine into the same folder as the extension modules, before they are linked with it."""
+
+    def native_files(self) -> list[Path]:
+        return sorted(self.package_folder().glob("libcoremusic*.so"))
+
     def package_folder(self) -> Path:
-        if self.inplace:
-            return ROOT / "src" / "coremusic"
         return Path(self.build_lib).resolve() / "coremusic"
 
     def build_extensions(self) -> None:
         if not MACOS:
             Engine(ROOT / "build" / "engine", self.package_folder()).build()
-            self.copy_headers()
             for extension in self.extensions:
                 extension.library_dirs.append(str(self.package_folder()))
         super().build_extensions()
 
-    def copy_headers(self) -> None:
-        """C programs compile against the package: coremusic.get_include()."""
-        if not self.inplace:
+    def run(self) -> None:
+        super().run()
+        if not MACOS and not self.inplace:  # C programs compile against the package: coremusic.get_include()
             shutil.copytree(CSRC / "include", self.package_folder() / "include", dirs_exist_ok=True)
 
+    def copy_extensions_to_source(self) -> None:
+        super().copy_extensions_to_source()
+        for library in self.native_files():
+            self.copy_file(str(library), str(ROOT / "src" / "coremusic" / library.name))
+
     def get_outputs(self) -> list[str]:
-        package = self.package_folder()
-        return [*super().get_outputs(), *(str(p) for p in package.glob("libcoremusic*.so"))]
+        return [*super().get_outputs(), *map(str, self.native_files())]
 
 
 def numpy_include() -> str:
@@ -142,29 +147,31 @@ def numpy_include() -> str:
     return numpy.get_include()
 
 
-def binding(name: str, *patterns: str, engine: bool = True) -> Extension:
-    files = sources(f"{name}.c", *patterns, "common/*.c")
+def binding(name: str, folder: str, common: list[str], engine: bool) -> Extension:
     extension = Extension(
         f"coremusic.{name}",
-        files,
+        sources(f"{name}.c", f"{folder}/*.c", *common),
         include_dirs=["csrc", numpy_include()],
-        depends=sources("**/*.h", "**/*.def"),
+        depends=sources("common/*.h", f"{folder}/*.h", "include/**/*.h", "*.def"),
         extra_compile_args=[*C_FLAGS, "-Wno-missing-field-initializers", "-Wno-cast-function-type"],
     )
-    if MACOS:
+    if engine and MACOS:
         extension.extra_link_args = [flag for f in FRAMEWORKS for flag in ("-framework", f)]
-    else:
+    elif engine:
         extension.include_dirs.append("csrc/include")
         extension.libraries = ["coremusic"]
         extension.runtime_library_dirs = ["$ORIGIN"]
     return extension
 
 
+PLATFORM = "common/platform_apple.c" if MACOS else "common/platform_engine.c"
+SHARED = ["common/[!p]*.c", "common/property.c", PLATFORM]
+
 setup(
     ext_modules=[
-        binding("_capi", "capi/*.c"),
-        binding("_objects", "objects/*.c"),
-        binding("_dsp", "dsp/*.c"),
+        binding("_capi", "capi", SHARED, engine=True),
+        binding("_objects", "objects", SHARED, engine=True),
+        binding("_dsp", "dsp", ["common/args.c", "common/numpy_api.c"], engine=False),
     ],
     cmdclass={"build_ext": BuildWithEngine},
 )

@@ -13,6 +13,7 @@
 
 #include "../base/io.h"
 #include "../base/lock.h"
+#include "window.h"
 
 #include <AudioToolbox/AudioFile.h>
 #include <CoreFoundation/CoreFoundation.h>
@@ -61,18 +62,25 @@ typedef struct cm_regions {
 typedef struct cm_file {
     pthread_mutex_t lock;
     const cm_container *container;
-    void *state; /* the container's own; freed by its close */
-    cm_io *io;   /* owned */
+    void *state;       /* the container's own; freed by its close */
+    cm_io *io;         /* owned */
+    const UInt8 *head; /* while open runs: the file's first bytes, already read; NULL afterwards */
+    size_t head_size;
     AudioFileTypeID type;
     AudioFilePermissions permissions;
     AudioFileFlags flags; /* of creation */
     bool created;         /* by this handle, so that the format may still be changed by properties */
     bool dirty;           /* the bytes on disk are not yet a complete file */
+    bool audio_changed;   /* audio data was written since the file was opened */
     bool defer_sizes;     /* kAudioFilePropertyDeferSizeUpdates; when false every write leaves a valid file */
+    bool closed;          /* AudioFileClose has run; another thread that waited for the lock goes away */
+    OSStatus write_status; /* of the last write of audio data; closing replaces nothing unless it is noErr */
 
     AudioStreamBasicDescription format;
     SInt64 data_offset;
-    SInt64 data_bytes;   /* of audio data present in the file, never more than the file holds */
+    SInt64 data_bytes;     /* of audio data present in the file, never more than the file holds */
+    bool described_behind; /* the container's own description, or part of it, lies behind the audio data */
+    UInt64 max_bytes;    /* the largest file that the type can describe; 0: no limit. Checked before writes */
     SInt64 packet_count; /* -1 until known; cm_file_count_packets finds out */
     UInt32 max_packet_size;
     cm_packet_table table;
@@ -89,8 +97,23 @@ typedef struct cm_file {
 
     cm_chunk *chunks;
     size_t chunk_count;
-    UInt64 reserve_bytes; /* from kAudioFilePropertyReserveDuration */
 } cm_file;
+
+/* The place in a file that is read forward once. Zeroed before the first packet. */
+typedef struct cm_forward {
+    cm_window window;
+    SInt64 at; /* bytes before it are done with */
+    bool began;
+    UInt8 *bytes; /* a packet that was put together; owned */
+    size_t room;
+    void *own; /* the container's; freed with free */
+} cm_forward;
+
+typedef struct cm_forward_packet {
+    const UInt8 *bytes;
+    UInt32 size;
+    UInt32 frames;
+} cm_forward_packet;
 
 /* A file type as the global info properties describe it. Lists end with NULL or 0. */
 typedef struct cm_file_type {
@@ -108,6 +131,9 @@ struct cm_container {
     const char *name;
     const cm_file_type *types;
     size_t type_count;
+    bool has_chunks; /* flush writes f->chunks, so that AudioFileSetUserData can be allowed */
+    /* NULL, or: chunks with this code describe the audio and are the container's to write, or cannot be. */
+    bool (*owns_chunk)(UInt32 id);
 
     /*
      * The type that the first bytes of a file show, 0 when they are not this container's. size may be any
@@ -135,6 +161,12 @@ struct cm_container {
     OSStatus (*write_packets)(cm_file *f, SInt64 first, UInt32 *io_count,
                               const AudioStreamPacketDescription *descriptions, UInt32 bytes,
                               const void *buffer);
+
+    /*
+     * For files whose packets are only found by reading: the next one, for bytes that arrive once and in
+     * order. The packet is lent until the next call. kAudioFileEndOfFileError behind the last.
+     */
+    OSStatus (*next_packet)(cm_file *f, cm_forward *place, cm_forward_packet *packet);
 
     /* The keys of AudioFile.h's kAFInfoDictionary, values CFString. write replaces what read would give. */
     OSStatus (*read_info)(cm_file *f, CFMutableDictionaryRef info);

@@ -1,0 +1,346 @@
+/* framed.c: reading: where the audio begins and ends, what it is, and where its packets are. */
+#include "framed.h"
+
+#include "forward.h"
+
+#include "coded_layout.h"
+#include "id3.h"
+#include "packet_table.h"
+#include "../base/bytes.h"
+#include "../format/aac_config.h"
+#include "../format/cookie.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_JUNK ((SInt64)1 << 18) /* bytes without a frame before the file is given up */
+#define MOST_TAGS 8
+#define MOST_TAIL ((SInt64)1 << 24)
+#define APE_FOOTER 32
+#define ESTIMATE_BYTES ((SInt64)1 << 16)
+
+OSStatus cm_framed_accept(cm_file *f)
+{
+    (void)f;
+    return noErr;
+}
+
+void cm_framed_close(cm_file *f)
+{
+    cm_framed *s = f->state;
+    if (!s)
+        return;
+    if (s->tag)
+        CFRelease(s->tag);
+    free(s->tail);
+    free(s);
+    f->state = NULL;
+}
+
+static OSStatus new_state(cm_file *f, const cm_framed_kind *kind)
+{
+    cm_framed *s = calloc(1, sizeof *s);
+    f->state = s;
+    if (!s)
+        return cmMemFullError;
+    s->kind = kind;
+    return noErr;
+}
+
+/* ---- before and behind the audio ---- */
+
+/* Tags at the start; more than one is a mistake of taggers that players forgive. */
+static SInt64 pass_tags(cm_window *w)
+{
+    SInt64 at = 0;
+    for (int i = 0; i < MOST_TAGS; i++) {
+        size_t have;
+        const UInt8 *head = cm_window_look(w, at, CM_ID3_HEAD_SIZE, &have);
+        size_t size = head && memcmp(head, "ID3", 3) == 0 ? cm_id3_size(head, CM_ID3_HEAD_SIZE) : 0;
+        if (size == 0 || (SInt64)size > w->end - at)
+            break;
+        at += (SInt64)size;
+    }
+    return at;
+}
+
+/* Bytes of the tag that ends at `end`: ID3v1, APEv2 by its footer, ID3v2 by its footer. 0 when there is none.
+ */
+static SInt64 tag_before(cm_io *io, SInt64 end, SInt64 from, bool *is_v1)
+{
+    UInt8 bytes[CM_ID3V1_SIZE];
+    *is_v1 = false;
+    if (end - from >= CM_ID3V1_SIZE &&
+        cm_io_read_all(io, end - CM_ID3V1_SIZE, bytes, sizeof bytes) == noErr) {
+        *is_v1 = memcmp(bytes, "TAG", 3) == 0;
+        if (*is_v1)
+            return CM_ID3V1_SIZE;
+    }
+    if (end - from < APE_FOOTER || cm_io_read_all(io, end - APE_FOOTER, bytes, APE_FOOTER) != noErr)
+        return 0;
+    if (memcmp(bytes, "APETAGEX", 8) == 0) {
+        SInt64 size = cm_get_le32(bytes + 12); /* items and footer */
+        if (cm_get_le32(bytes + 20) & 0x80000000u)
+            size += APE_FOOTER; /* and the header in front */
+        return size >= APE_FOOTER && size <= end - from ? size : 0;
+    }
+    const UInt8 *footer = bytes + APE_FOOTER - 10;
+    if (memcmp(footer, "3DI", 3) == 0) {
+        SInt64 size = 20 + ((SInt64)footer[6] << 21 | footer[7] << 14 | footer[8] << 7 | footer[9]);
+        return size <= end - from ? size : 0;
+    }
+    return 0;
+}
+
+/* Finds the end of the audio and keeps what is behind it. */
+static OSStatus find_tail(cm_file *f, SInt64 from, SInt64 size, SInt64 *end)
+{
+    cm_framed *s = f->state;
+    bool is_v1;
+    *end = size;
+    for (int i = 0; i < MOST_TAGS; i++) {
+        SInt64 tag = tag_before(f->io, *end, from, &is_v1);
+        if (tag == 0 || size - (*end - tag) > MOST_TAIL)
+            break;
+        s->has_v1 = s->has_v1 || (is_v1 && *end == size);
+        *end -= tag;
+    }
+    s->tail_size = (size_t)(size - *end);
+    if (s->tail_size == 0)
+        return noErr;
+    s->tail = malloc(s->tail_size);
+    return s->tail ? cm_io_read_all(f->io, *end, s->tail, s->tail_size) : cmMemFullError;
+}
+
+/* ---- what the audio is ---- */
+
+/* The information frame of MP3 files, if the first frame is one. */
+static OSStatus take_xing(cm_file *f, cm_window *w, SInt64 *at)
+{
+    cm_framed *s = f->state;
+    size_t have;
+    const UInt8 *bytes = cm_window_look(w, *at, s->first.size, &have);
+    if (!s->kind->has_xing || !bytes || !cm_xing_read(bytes, &s->first, &s->xing))
+        return noErr;
+    s->has_xing = true;
+    s->xing_size = s->first.size;
+    *at += s->first.size;
+    cm_frame like = s->first;
+    if (*at >= w->end || !cm_frame_find(w, s->kind->parse, at, MOST_JUNK, &like, &s->first)) {
+        s->first = like; /* a file without audio */
+        *at = w->end;
+    }
+    return noErr;
+}
+
+static void set_gapless(cm_file *f, SInt64 packets)
+{
+    const cm_framed *s = f->state;
+    if (!s->has_xing || !s->xing.has_delay || packets == 0)
+        return;
+    SInt64 total = packets * f->format.mFramesPerPacket;
+    SInt64 priming = (SInt64)s->xing.delay + CM_MP3_DECODER_DELAY;
+    SInt64 remainder = (SInt64)s->xing.padding - CM_MP3_DECODER_DELAY;
+    if (remainder < 0)
+        remainder = 0;
+    if (priming + remainder > total)
+        return;
+    f->has_packet_info = true;
+    f->packet_info = (AudioFilePacketTableInfo){ .mNumberValidFrames = total - priming - remainder,
+                                                 .mPrimingFrames = (SInt32)priming,
+                                                 .mRemainderFrames = (SInt32)remainder };
+}
+
+/* Average bit rate of the first frames; it is the file's when the rate is constant. */
+static UInt32 average_bit_rate(const cm_framed *s, cm_window *w, SInt64 at)
+{
+    UInt64 sum = 0;
+    UInt32 count = 0;
+    cm_frame frame;
+    for (SInt64 stop = at + ESTIMATE_BYTES; at < stop; at += frame.size) {
+        size_t have;
+        const UInt8 *head = cm_window_look(w, at, CM_FRAME_HEAD, &have);
+        if (!head || !s->kind->parse(head, have, &frame) || frame.key != s->first.key)
+            break;
+        UInt64 bits = (UInt64)frame.size * 8;
+        sum += frame.bit_rate ? frame.bit_rate
+                              : bits * (UInt64)frame.format.mSampleRate / frame.format.mFramesPerPacket;
+        count++;
+    }
+    return count ? (UInt32)(sum / count) : s->first.bit_rate;
+}
+
+static void estimate(cm_file *f, cm_window *w)
+{
+    const cm_framed *s = f->state;
+    if (s->has_xing && s->xing.packets) {
+        f->duration = (Float64)s->xing.packets * f->format.mFramesPerPacket / f->format.mSampleRate;
+        f->bit_rate = f->duration > 0 ? (UInt32)(8.0 * (Float64)f->data_bytes / f->duration + 0.5) : 0;
+        if (!s->xing.is_variable)
+            f->bit_rate = s->first.bit_rate;
+        return;
+    }
+    f->bit_rate = cm_io_is_stream(f->io) ? s->first.bit_rate : average_bit_rate(s, w, f->data_offset);
+    f->duration = f->bit_rate ? 8.0 * (Float64)f->data_bytes / f->bit_rate : 0;
+}
+
+/* ADTS headers carry all of an AudioSpecificConfig. */
+static OSStatus make_cookie(cm_file *f)
+{
+    const cm_framed *s = f->state;
+    UInt8 bytes[CM_AAC_CONFIG_MAX], cookie[CM_AAC_CONFIG_MAX + CM_ESDS_OVERHEAD];
+    if (f->format.mFormatID != kAudioFormatMPEG4AAC)
+        return noErr;
+    UInt32 channels = s->first.format.mChannelsPerFrame;
+    cm_aac_config config = { .object_type = s->first.config,
+                             .rate = (UInt32)s->first.format.mSampleRate,
+                             .channels = channels,
+                             .channel_config = cm_aac_channel_config(channels),
+                             .frames_per_packet = 1024 };
+    size_t size = cm_aac_config_write(&config, NULL, bytes);
+    size = cm_cookie_write_esds(0x40, 768 * channels, 0, 0, (cm_span){ bytes, size }, cookie);
+    f->cookie = CFDataCreate(NULL, cookie, (CFIndex)size);
+    return f->cookie ? noErr : cmMemFullError;
+}
+
+static OSStatus no_audio(const cm_file *f)
+{
+    return cm_fail(kAudioFileInvalidFileError, "%s: no %s frame where the audio should begin",
+                   cm_io_path(f->io), f->container->name);
+}
+
+static OSStatus open_window(cm_file *f, cm_window *w, SInt64 at)
+{
+    cm_framed *s = f->state;
+    if (!cm_frame_find(w, s->kind->parse, &at, MOST_JUNK, NULL, &s->first))
+        return w->status != noErr ? w->status : no_audio(f);
+    f->format = s->first.format;
+    OSStatus status = take_xing(f, w, &at);
+    size_t have;
+    const UInt8 *head = cm_window_look(w, at, 4, &have);
+    if (head)
+        memcpy(s->head, head, 4);
+    f->data_offset = at;
+    f->data_bytes = w->end - at;
+    set_gapless(f, s->xing.packets);
+    estimate(f, w);
+    return status;
+}
+
+OSStatus cm_framed_open(cm_file *f, const cm_framed_kind *kind)
+{
+    OSStatus status = new_state(f, kind);
+    SInt64 size = cm_io_size(f->io), end = size;
+    size_t magic = strlen(kind->magic);
+    cm_window w;
+    cm_window_begin(&w, f->io, size);
+    SInt64 from = pass_tags(&w);
+    size_t have;
+    const UInt8 *head = cm_window_look(&w, from, magic, &have);
+    if (status == noErr && (!head || memcmp(head, kind->magic, magic) != 0))
+        status = no_audio(f);
+    if (status == noErr && from > 0)
+        status = cm_framed_read_tag(f, (size_t)from);
+    if (status == noErr && kind->has_tags && !cm_io_is_stream(f->io))
+        status = find_tail(f, from, size, &end);
+    w.end = end;
+    if (status == noErr)
+        status = open_window(f, &w, from + (SInt64)magic);
+    cm_window_end(&w);
+    if (status == noErr)
+        status = cm_set_layout_tag(f, ((cm_framed *)f->state)->first.layout);
+    return status == noErr ? make_cookie(f) : status;
+}
+
+/* ---- packets ---- */
+
+static OSStatus add_frame(cm_file *f, const cm_frame *frame, SInt64 at)
+{
+    cm_packet_table *t = &f->table;
+    UInt32 size = frame->size - frame->skip;
+    if (frame->joins && t->count > 0 && t->offsets[t->count - 1] + t->sizes[t->count - 1] == at)
+        size = t->sizes[t->count - 1] += frame->size;
+    else if (!frame->joins) {
+        OSStatus status = cm_packet_table_add(t, true, false, at + frame->skip, size, 0);
+        if (status != noErr)
+            return status;
+    }
+    if (size > f->max_packet_size)
+        f->max_packet_size = size;
+    return noErr;
+}
+
+/* The frame at a place, or the next one behind junk. False at the end. */
+static bool frame_at(const cm_framed *s, cm_window *w, SInt64 *at, cm_frame *frame)
+{
+    size_t have;
+    SInt64 left = w->end - *at;
+    const UInt8 *head = cm_window_look(w, *at, left < CM_FRAME_HEAD ? (size_t)left : CM_FRAME_HEAD, &have);
+    if (!head && cm_io_is_stream(w->io) && w->end > *at) { /* its end was found just now */
+        left = w->end - *at;
+        head = cm_window_look(w, *at, (size_t)left, &have);
+    }
+    bool good = head && s->kind->parse(head, have, frame) && frame->key == s->first.key &&
+                frame->size <= left;
+    return good || (left > 0 && cm_frame_find(w, s->kind->parse, at, left, &s->first, frame));
+}
+
+static OSStatus walk(cm_file *f, cm_window *w)
+{
+    const cm_framed *s = f->state;
+    OSStatus status = noErr;
+    cm_frame frame;
+    for (SInt64 at = f->data_offset; status == noErr && at < w->end; at += frame.size) {
+        if (!frame_at(s, w, &at, &frame))
+            break;
+        status = add_frame(f, &frame, at);
+    }
+    return status != noErr ? status : w->status;
+}
+
+OSStatus cm_framed_next(cm_file *f, cm_forward *place, cm_forward_packet *packet)
+{
+    const cm_framed *s = f->state;
+    cm_frame frame;
+    cm_forward_begin(f, place);
+    SInt64 at = place->at;
+    if (!frame_at(s, &place->window, &at, &frame))
+        return place->window.status != noErr ? place->window.status : kAudioFileEndOfFileError;
+    OSStatus status = cm_forward_take(f, place, at + frame.skip, frame.size - frame.skip, packet);
+    place->at = at + frame.size;
+    cm_frame more;
+    while (status == noErr && s->first.format.mFormatID == kAudioFormatEnhancedAC3 &&
+           frame_at(s, &place->window, &place->at, &more) && more.joins) {
+        status = cm_forward_gather(f, place, packet->size, place->at, more.size);
+        packet->bytes = place->bytes;
+        packet->size += more.size;
+        place->at += more.size;
+    }
+    packet->frames = s->first.format.mFramesPerPacket;
+    return status;
+}
+
+OSStatus cm_framed_scan(cm_file *f)
+{
+    const cm_framed *s = f->state;
+    cm_window w;
+    cm_window_begin(&w, f->io, f->data_offset + f->data_bytes);
+    f->table.count = 0;
+    f->max_packet_size = 0;
+    OSStatus status = s->first.size ? walk(f, &w) : noErr;
+    cm_window_end(&w);
+    if (status != noErr) {
+        f->table.count = 0;
+        return status;
+    }
+    f->packet_count = f->table.count;
+    if (f->packet_count != s->xing.packets) {
+        f->has_packet_info = false; /* cut off, or written on: the encoder's count is not the file's */
+        set_gapless(f, f->packet_count);
+        if (f->has_packet_info && f->packet_count < s->xing.packets) {
+            f->packet_info.mNumberValidFrames += f->packet_info.mRemainderFrames;
+            f->packet_info.mRemainderFrames = 0;
+        }
+    }
+    return noErr;
+}

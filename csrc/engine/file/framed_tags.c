@@ -1,0 +1,158 @@
+/* framed_tags.c: ID3 in front of the frames: what is in it, and changing it. */
+#include "framed.h"
+
+#include "artwork.h"
+#include "id3.h"
+
+#include <string.h>
+
+#define MOST_TAG ((size_t)1 << 28)
+
+static const UInt8 *tag_bytes(const cm_framed *s)
+{
+    return s->tag ? CFDataGetBytePtr(s->tag) : NULL;
+}
+
+static size_t tag_size(const cm_framed *s)
+{
+    return s->tag ? (size_t)CFDataGetLength(s->tag) : 0;
+}
+
+/* Loads the first size bytes of the file, which are tags. */
+OSStatus cm_framed_read_tag(cm_file *f, size_t size)
+{
+    cm_framed *s = f->state;
+    s->tag_end = (SInt64)size;
+    if (size > MOST_TAG)
+        return noErr;
+    CFMutableDataRef data = CFDataCreateMutable(NULL, 0);
+    if (!data)
+        return cmMemFullError;
+    CFDataSetLength(data, (CFIndex)size);
+    s->tag = data;
+    return CFDataGetMutableBytePtr(data) ? cm_io_read_all(f->io, 0, CFDataGetMutableBytePtr(data), size)
+                                         : cmMemFullError;
+}
+
+OSStatus cm_framed_read_info(cm_file *f, CFMutableDictionaryRef info)
+{
+    const cm_framed *s = f->state;
+    const UInt8 *bytes = tag_bytes(s);
+    size_t size = tag_size(s);
+    while (size >= CM_ID3_HEAD_SIZE) {
+        size_t one = cm_id3_size(bytes, size);
+        if (one == 0 || one > size)
+            break;
+        OSStatus status = cm_id3_read(bytes, one, info);
+        if (status == cmMemFullError)
+            return status;
+        bytes += one;
+        size -= one;
+    }
+    if (s->has_v1)
+        cm_id3_read(s->tail + s->tail_size - CM_ID3V1_SIZE, CM_ID3V1_SIZE, info);
+    return noErr;
+}
+
+static void set_tag(cm_file *f, CFDataRef tag)
+{
+    cm_framed *s = f->state;
+    if (s->tag)
+        CFRelease(s->tag);
+    s->tag = tag;
+    s->tag_changed = true;
+    f->dirty = true;
+}
+
+/* The old v1 tag would contradict the new one. */
+static void drop_v1(cm_framed *s)
+{
+    if (s->has_v1)
+        s->tail_size -= CM_ID3V1_SIZE;
+    s->has_v1 = false;
+}
+
+OSStatus cm_framed_write_info(cm_file *f, CFDictionaryRef info)
+{
+    cm_framed *s = f->state;
+    CFDataRef tag = NULL;
+    OSStatus status = cm_id3_update(tag_bytes(s), tag_size(s), info, NULL, &tag);
+    if (status != noErr)
+        return status;
+    set_tag(f, tag);
+    drop_v1(s);
+    return noErr;
+}
+
+static OSStatus copy_artwork(cm_file *f, CFDataRef *out)
+{
+    const cm_framed *s = f->state;
+    *out = NULL;
+    OSStatus status = s->tag ? cm_id3_copy_artwork(tag_bytes(s), tag_size(s), out) : noErr;
+    return status == cmMemFullError ? status : noErr; /* a tag that cannot be read has no picture */
+}
+
+static OSStatus set_artwork(cm_file *f, CFDataRef artwork)
+{
+    cm_framed *s = f->state;
+    CFDataRef tag = NULL;
+    CFDataRef none = artwork ? NULL : CFDataCreate(NULL, NULL, 0);
+    OSStatus status = cm_id3_update(tag_bytes(s), tag_size(s), NULL, artwork ? artwork : none, &tag);
+    if (none)
+        CFRelease(none);
+    if (status == noErr)
+        set_tag(f, tag);
+    return status;
+}
+
+/* ---- properties ---- */
+
+OSStatus cm_framed_property_info(cm_file *f, AudioFilePropertyID id, UInt32 *size, bool *writable)
+{
+    const cm_framed *s = f->state;
+    *writable = id == kAudioFilePropertyID3Tag;
+    switch (id) {
+    case kAudioFilePropertyID3Tag:
+        *size = (UInt32)tag_size(s);
+        return noErr;
+    case kAudioFilePropertyID3TagOffset:
+        *size = sizeof(SInt64);
+        return s->tag ? noErr : kAudioFileUnsupportedPropertyError;
+    default:
+        return cm_artwork_property_info(f, id, size, writable);
+    }
+}
+
+OSStatus cm_framed_get_property(cm_file *f, AudioFilePropertyID id, UInt32 *io_size, void *data)
+{
+    const cm_framed *s = f->state;
+    UInt32 size;
+    bool writable;
+    if (id == kAudioFilePropertyAlbumArtwork)
+        return cm_artwork_get_property(f, id, io_size, data, copy_artwork);
+    OSStatus status = cm_framed_property_info(f, id, &size, &writable);
+    if (status != noErr)
+        return status;
+    if (*io_size < size)
+        return kAudioFileBadPropertySizeError;
+    *io_size = size;
+    if (id == kAudioFilePropertyID3TagOffset)
+        memset(data, 0, size);
+    else if (size > 0)
+        memcpy(data, tag_bytes(s), size);
+    return noErr;
+}
+
+OSStatus cm_framed_set_property(cm_file *f, AudioFilePropertyID id, UInt32 size, const void *data)
+{
+    if (id != kAudioFilePropertyID3Tag)
+        return cm_artwork_set_property(f, id, size, data, set_artwork);
+    if (size < CM_ID3_HEAD_SIZE || cm_id3_size(data, size) != size)
+        return cm_fail(kAudioFileBadPropertySizeError, "not one whole ID3v2 tag");
+    CFDataRef tag = CFDataCreate(NULL, data, (CFIndex)size);
+    if (!tag)
+        return cmMemFullError;
+    set_tag(f, tag);
+    drop_v1(f->state);
+    return noErr;
+}

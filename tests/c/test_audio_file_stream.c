@@ -1,0 +1,409 @@
+/*
+ * AudioFileStream: files of every type, made by other programs, arrive in pieces. The packets must be those
+ * that AudioFileReadPacketData reads from the same file, whatever the size of the pieces.
+ */
+#include "audio_files.h"
+
+#include <AudioToolbox/AudioFileStream.h>
+#include <coremusic/engine.h>
+
+#define FRAMES 15000
+
+typedef struct stream_case {
+    const char *name;  /* of the file */
+    const char *codec; /* ffmpeg's arguments */
+    AudioFileTypeID type;
+} stream_case;
+
+static const stream_case cases[] = {
+    { "s16.wav", "", kAudioFileWAVEType },
+    { "f32.wav", "-c:a pcm_f32le", kAudioFileWAVEType },
+    { "adpcm.wav", "-c:a adpcm_ima_wav", kAudioFileWAVEType },
+    { "s24.w64", "-c:a pcm_s24le", kAudioFileWave64Type },
+    { "s16.rf64", "-rf64 always -f wav", kAudioFileRF64Type },
+    { "s16.aiff", "", kAudioFileAIFFType },
+    { "sowt.aifc", "-c:a pcm_s16le -f aiff", kAudioFileAIFCType },
+    { "s16.caf", "-c:a pcm_s16be", kAudioFileCAFType },
+    { "ulaw.au", "-c:a pcm_mulaw", kAudioFileNextType },
+    { "a.mp3", "-b:a 128k", kAudioFileMP3Type },
+    { "plain.mp3", "-b:a 128k -write_xing 0 -id3v2_version 0", kAudioFileMP3Type },
+    { "a.mp2", "-b:a 192k -f mp2", kAudioFileMP2Type },
+    { "a.aac", "-b:a 96k", kAudioFileAAC_ADTSType },
+    { "a.ac3", "-b:a 192k", kAudioFileAC3Type },
+    { "a.flac", "", kAudioFileFLACType },
+    { "v.ogg", "-c:a libvorbis", kCMAudioFileOggType },
+    { "o.opus", "-ar 48000 -c:a libopus", kCMAudioFileOggType },
+    { "f.oga", "-c:a flac -f ogg", kCMAudioFileOggType },
+    { "a.m4a", "-b:a 96k -movflags +faststart", kAudioFileM4AType },
+    { "l.m4a", "-c:a alac -movflags +faststart", kAudioFileM4AType },
+};
+#define CASES (sizeof cases / sizeof *cases)
+
+static const char *made_by_ffmpeg(const stream_case *c)
+{
+    if (access(in_folder("in.raw"), F_OK) != 0) {
+        SInt16 *samples = malloc(FRAMES * 4);
+        UInt32 noise = 1;
+        for (int i = 0; i < FRAMES * 2; i++) {
+            noise = noise * 1664525u + 1013904223u;
+            samples[i] = (SInt16)(noise >> 19) + (SInt16)(i * 37 % 9000);
+        }
+        spill(in_folder("in.raw"), samples, FRAMES * 4);
+        free(samples);
+    }
+    const char *path = in_folder(c->name);
+    if (access(path, F_OK) != 0)
+        CHECK_EQ(
+            run("ffmpeg -nostdin -v error -y -f s16le -ar 44100 -ac 2 -i in.raw %s -metadata title=Titel %s",
+                c->codec, c->name),
+            0);
+    return path;
+}
+
+/* ---- packets: from a file, from a stream ---- */
+
+typedef struct packets {
+    UInt8 *bytes;
+    size_t size, count;
+    AudioStreamPacketDescription *list;
+    UInt32 properties, ready; /* heard of, and how many of them before ReadyToProducePackets */
+    AudioFileStreamID close_me;
+    UInt32 refused; /* by ParseBytes inside a callback */
+} packets;
+
+static void free_packets(packets *p)
+{
+    free(p->bytes);
+    free(p->list);
+    *p = (packets){ 0 };
+}
+
+static void add_packet(packets *p, const UInt8 *bytes, const AudioStreamPacketDescription *d)
+{
+    p->bytes = realloc(p->bytes, p->size + d->mDataByteSize + 1);
+    p->list = realloc(p->list, (p->count + 1) * sizeof *p->list);
+    memcpy(p->bytes + p->size, bytes + d->mStartOffset, d->mDataByteSize);
+    p->list[p->count] = *d;
+    p->list[p->count++].mStartOffset = (SInt64)p->size;
+    p->size += d->mDataByteSize;
+}
+
+static void add_packets(packets *p, const UInt8 *bytes, UInt32 size, UInt32 count,
+                        const AudioStreamPacketDescription *d)
+{
+    for (UInt32 i = 0; i < count; i++) {
+        UInt32 each = size / count;
+        AudioStreamPacketDescription constant = { .mStartOffset = i * each, .mDataByteSize = each };
+        add_packet(p, bytes, d ? &d[i] : &constant);
+    }
+}
+
+static packets packets_of_file(const char *path)
+{
+    packets all = { 0 };
+    AudioFileID file;
+    AudioStreamPacketDescription described[64];
+    static UInt8 bytes[1 << 20];
+    CHECK_EQ(open_file(path, kAudioFileReadPermission, &file), 0);
+    UInt32 constant = get_format(file).mBytesPerPacket;
+    for (UInt32 count = 64, size = sizeof bytes;; count = 64, size = sizeof bytes) {
+        OSStatus status = AudioFileReadPacketData(file, false, &size, described, (SInt64)all.count, &count,
+                                                  bytes);
+        CHECK(status == noErr || status == kAudioFileEndOfFileError);
+        if (count == 0)
+            break;
+        add_packets(&all, bytes, size, count, constant ? NULL : described);
+    }
+    CHECK_EQ(AudioFileClose(file), 0);
+    return all;
+}
+
+static void heard_property(void *client, AudioFileStreamID stream, AudioFileStreamPropertyID id,
+                           AudioFileStreamPropertyFlags *flags)
+{
+    packets *p = client;
+    UInt32 size = 0;
+    (void)flags;
+    CHECK_EQ(AudioFileStreamGetPropertyInfo(stream, id, &size, NULL), 0);
+    CHECK(size > 0);
+    p->properties++;
+    if (id == kAudioFileStreamProperty_ReadyToProducePackets)
+        p->ready = p->properties;
+}
+
+static void heard_packets(void *client, UInt32 size, UInt32 count, const void *bytes,
+                          AudioStreamPacketDescription *described)
+{
+    packets *p = client;
+    CHECK(p->ready > 0 && count > 0);
+    add_packets(p, bytes, size, count, described);
+}
+
+static OSStatus feed(AudioFileStreamID stream, const UInt8 *bytes, size_t size, size_t piece)
+{
+    OSStatus status = noErr;
+    for (size_t at = 0; at < size && status == noErr; at += piece)
+        status = AudioFileStreamParseBytes(stream, (UInt32)(size - at < piece ? size - at : piece),
+                                           bytes + at, 0);
+    return status == noErr ? AudioFileStreamParseBytes(stream, 0, NULL, 0) : status;
+}
+
+static AudioFileStreamID open_stream(packets *p, AudioFileTypeID hint)
+{
+    AudioFileStreamID stream;
+    CHECK_EQ(AudioFileStreamOpen(p, heard_property, heard_packets, hint, &stream), 0);
+    return stream;
+}
+
+static void same_packets(const packets *a, const packets *b, const char *name, size_t piece)
+{
+    if (a->count != b->count || a->size != b->size)
+        fprintf(stderr, "%s in pieces of %zu: %zu packets (%zu bytes), not %zu (%zu)\n", name, piece,
+                a->count, a->size, b->count, b->size);
+    CHECK_EQ(a->count, b->count);
+    CHECK_EQ(a->size, b->size);
+    CHECK(memcmp(a->bytes, b->bytes, a->size) == 0);
+    for (size_t i = 0; i < a->count; i++) {
+        CHECK_EQ(a->list[i].mDataByteSize, b->list[i].mDataByteSize);
+        CHECK_EQ(a->list[i].mVariableFramesInPacket, b->list[i].mVariableFramesInPacket);
+    }
+}
+
+static void test_pieces(void)
+{
+    static const size_t pieces[] = { SIZE_MAX / 4, 65536, 4096, 1009, 64, 1 };
+    for (size_t i = 0; i < CASES; i++) {
+        const char *path = made_by_ffmpeg(&cases[i]);
+        size_t size;
+        UInt8 *bytes = slurp(path, &size);
+        packets expected = packets_of_file(path);
+        CHECK(expected.count > 2);
+        for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++) {
+            packets got = { 0 };
+            AudioFileStreamID stream = open_stream(&got, k % 2 ? cases[i].type : 0);
+            OSStatus status = feed(stream, bytes, size, pieces[k]);
+            if (status != noErr)
+                fprintf(stderr, "%s in pieces of %zu\n", cases[i].name, pieces[k]);
+            CHECK_EQ(status, 0);
+            CHECK_EQ(AudioFileStreamClose(stream), 0);
+            CHECK_EQ(got.ready, got.properties);
+            same_packets(&got, &expected, cases[i].name, pieces[k]);
+            free_packets(&got);
+        }
+        free_packets(&expected);
+        free(bytes);
+    }
+}
+
+/* ---- properties ---- */
+
+static void test_properties(void)
+{
+    for (size_t i = 0; i < CASES; i++) {
+        const char *path = made_by_ffmpeg(&cases[i]);
+        size_t size;
+        UInt8 *bytes = slurp(path, &size);
+        packets got = { 0 };
+        AudioFileID file;
+        AudioFileStreamID stream = open_stream(&got, 0);
+        UInt32 ready = 9, type = 0, n = 4;
+        CHECK_EQ(
+            AudioFileStreamGetProperty(stream, kAudioFileStreamProperty_ReadyToProducePackets, &n, &ready),
+            0);
+        CHECK_EQ(ready, 0);
+        CHECK_EQ(feed(stream, bytes, size, 5000), 0);
+        CHECK_EQ(
+            AudioFileStreamGetProperty(stream, kAudioFileStreamProperty_ReadyToProducePackets, &n, &ready),
+            0);
+        CHECK_EQ(ready, 1);
+        CHECK_EQ(AudioFileStreamGetProperty(stream, kAudioFileStreamProperty_FileFormat, &n, &type), 0);
+        CHECK_EQ(type, cases[i].type);
+        CHECK_EQ(open_file(path, kAudioFileReadPermission, &file), 0);
+        AudioStreamBasicDescription a, b = get_format(file);
+        n = sizeof a;
+        CHECK_EQ(AudioFileStreamGetProperty(stream, kAudioFileStreamProperty_DataFormat, &n, &a), 0);
+        CHECK(memcmp(&a, &b, sizeof a) == 0);
+        SInt64 offset = -1;
+        n = sizeof offset;
+        CHECK_EQ(AudioFileStreamGetProperty(stream, kAudioFileStreamProperty_DataOffset, &n, &offset), 0);
+        CHECK_EQ(offset, get_s64(file, kAudioFilePropertyDataOffset));
+        n = 1;
+        CHECK_EQ(AudioFileStreamGetProperty(stream, kAudioFileStreamProperty_DataFormat, &n, &a),
+                 kAudioFileStreamError_BadPropertySize);
+        CHECK_EQ(AudioFileStreamGetPropertyInfo(stream, 'nope', &n, NULL),
+                 kAudioFileStreamError_UnsupportedProperty);
+        CHECK_EQ(AudioFileStreamSetProperty(stream, kAudioFileStreamProperty_DataFormat, sizeof a, &a),
+                 kAudioFileStreamError_UnsupportedProperty);
+        CHECK_EQ(AudioFileClose(file), 0);
+        CHECK_EQ(AudioFileStreamClose(stream), 0);
+        free_packets(&got);
+        free(bytes);
+    }
+}
+
+/* ---- jumps ---- */
+
+/* After a seek the client reads on from the offset that it was told. */
+static void jump_in(const stream_case *c, SInt64 packet, bool exact)
+{
+    const char *path = made_by_ffmpeg(c);
+    size_t size;
+    UInt8 *bytes = slurp(path, &size);
+    packets expected = packets_of_file(path), got = { 0 };
+    AudioFileStreamID stream = open_stream(&got, 0);
+    SInt64 offset = -1, start = 0;
+    AudioFileStreamSeekFlags flags = 0;
+    UInt32 n = sizeof start;
+    CHECK_EQ(AudioFileStreamParseBytes(stream, (UInt32)(size / 2), bytes, 0), 0);
+    CHECK_EQ(AudioFileStreamSeek(stream, packet, &offset, &flags), 0);
+    CHECK_EQ(flags & kAudioFileStreamSeekFlag_OffsetIsEstimated, exact ? 0 : 1);
+    CHECK_EQ(AudioFileStreamGetProperty(stream, kAudioFileStreamProperty_DataOffset, &n, &start), 0);
+    CHECK(offset >= 0 && start + offset < (SInt64)size);
+    size_t before = got.count;
+    const UInt8 *rest = bytes + start + offset;
+    UInt32 left = (UInt32)(size - (size_t)(start + offset));
+    CHECK_EQ(AudioFileStreamParseBytes(stream, left, rest, kAudioFileStreamParseFlag_Discontinuity), 0);
+    CHECK_EQ(AudioFileStreamParseBytes(stream, 0, NULL, 0), 0);
+    size_t after = got.count - before;
+    if (exact)
+        CHECK_EQ(after, expected.count - (size_t)packet);
+    CHECK(after > 2);
+    /* The last packets are the file's last ones, wherever reading began. */
+    for (size_t i = 1; i <= after - 1; i++) {
+        const AudioStreamPacketDescription *a = &got.list[got.count - i],
+                                           *b = &expected.list[expected.count - i];
+        CHECK_EQ(a->mDataByteSize, b->mDataByteSize);
+        CHECK(memcmp(got.bytes + a->mStartOffset, expected.bytes + b->mStartOffset, a->mDataByteSize) == 0);
+    }
+    CHECK_EQ(AudioFileStreamClose(stream), 0);
+    free_packets(&got);
+    free_packets(&expected);
+    free(bytes);
+}
+
+static void test_jumps(void)
+{
+    jump_in(&cases[0], 9000, true); /* WAV */
+    jump_in(&cases[5], 3, true);     /* AIFF, backwards */
+    jump_in(&cases[7], 12000, true); /* CAF */
+    jump_in(&cases[9], 7, false);   /* MP3 */
+    jump_in(&cases[12], 8, false);  /* ADTS */
+    jump_in(&cases[13], 5, false);  /* AC-3 */
+    jump_in(&cases[18], 7, true);   /* M4A: its table is at the front */
+}
+
+static void test_jump_refused(void)
+{
+    size_t size;
+    UInt8 *bytes = slurp(made_by_ffmpeg(&cases[15]), &size);
+    packets got = { 0 };
+    SInt64 offset;
+    AudioFileStreamSeekFlags flags = 0;
+    AudioFileStreamID stream = open_stream(&got, 0);
+    CHECK_EQ(AudioFileStreamSeek(stream, 3, &offset, &flags), kAudioFileStreamError_DataUnavailable);
+    CHECK_EQ(AudioFileStreamParseBytes(stream, 100, bytes, kAudioFileStreamParseFlag_Discontinuity),
+             kAudioFileStreamError_DiscontinuityCantRecover);
+    CHECK_EQ(AudioFileStreamSeek(stream, -1, &offset, &flags) != noErr, 1);
+    CHECK_EQ(AudioFileStreamClose(stream), 0);
+    free_packets(&got);
+    free(bytes);
+}
+
+/* ---- what a client may do wrong ---- */
+
+static void parses_inside(void *client, UInt32 size, UInt32 count, const void *bytes,
+                          AudioStreamPacketDescription *described)
+{
+    packets *p = client;
+    (void)size, (void)count, (void)described;
+    CHECK_EQ(AudioFileStreamParseBytes(p->close_me, 1, bytes, 0), kAudioFileStreamError_IllegalOperation);
+    p->refused++;
+    CHECK_EQ(AudioFileStreamClose(p->close_me), 0);
+}
+
+static void test_close_inside(void)
+{
+    size_t size;
+    UInt8 *bytes = slurp(made_by_ffmpeg(&cases[9]), &size);
+    packets got = { 0 };
+    CHECK_EQ(AudioFileStreamOpen(&got, heard_property, parses_inside, 0, &got.close_me), 0);
+    CHECK_EQ(AudioFileStreamParseBytes(got.close_me, (UInt32)size, bytes, 0), 0);
+    CHECK_EQ(got.refused, 1);
+    CHECK_EQ(AudioFileStreamParseBytes(got.close_me, 1, bytes, 0), kAudio_ParamError);
+    CHECK_EQ(AudioFileStreamClose(got.close_me), kAudio_ParamError);
+    free(bytes);
+}
+
+static void test_rubbish(void)
+{
+    UInt8 *noise = malloc(200000);
+    UInt32 x = 7;
+    for (int i = 0; i < 200000; i++)
+        noise[i] = (UInt8)((x = x * 1664525u + 1013904223u) >> 24);
+    for (int start = 0; start < 2; start++) {
+        packets got = { 0 };
+        AudioFileStreamID stream = open_stream(&got, start ? kAudioFileWAVEType : 0);
+        CHECK(feed(stream, noise, 200000, 3000) != noErr);
+        CHECK_EQ(got.count, 0);
+        CHECK(AudioFileStreamParseBytes(stream, 100, noise, 0) != noErr); /* and it stays so */
+        CHECK_EQ(AudioFileStreamClose(stream), 0);
+        free_packets(&got);
+    }
+    free(noise);
+    packets got = { 0 };
+    AudioFileStreamID stream = open_stream(&got, 0);
+    CHECK(AudioFileStreamParseBytes(stream, 0, NULL, 0) != noErr); /* an empty stream */
+    CHECK_EQ(AudioFileStreamParseBytes(stream, 5, NULL, 0), kAudio_ParamError);
+    CHECK_EQ(AudioFileStreamClose(stream), 0);
+    CHECK_EQ(AudioFileStreamOpen(&got, NULL, heard_packets, 0, &stream), kAudio_ParamError);
+}
+
+/* Ends in the middle: the whole packets before the end come out, or an error, never anything else. */
+static void test_truncated(void)
+{
+    for (size_t i = 0; i < CASES; i++) {
+        const char *path = made_by_ffmpeg(&cases[i]);
+        size_t size;
+        UInt8 *bytes = slurp(path, &size);
+        packets expected = packets_of_file(path);
+        for (size_t part = 0; part < 6; part++) {
+            packets got = { 0 };
+            AudioFileStreamID stream = open_stream(&got, 0);
+            feed(stream, bytes, part < 3 ? 30 + part * 300 : size * (part - 2) / 4, 2000);
+            CHECK(got.count <= expected.count);
+            CHECK(got.size <= expected.size && memcmp(got.bytes, expected.bytes, got.size) == 0);
+            if (part == 5)
+                CHECK(got.count >= expected.count / 2);
+            CHECK_EQ(AudioFileStreamClose(stream), 0);
+            free_packets(&got);
+        }
+        free_packets(&expected);
+        free(bytes);
+    }
+}
+
+/* A movie whose description follows its audio cannot be played as it arrives. */
+static void test_not_optimized(void)
+{
+    static const stream_case late = { "late.m4a", "-b:a 96k", kAudioFileM4AType };
+    size_t size;
+    UInt8 *bytes = slurp(made_by_ffmpeg(&late), &size);
+    packets got = { 0 };
+    AudioFileStreamID stream = open_stream(&got, 0);
+    CHECK_EQ(feed(stream, bytes, size, 4096), kAudioFileStreamError_NotOptimized);
+    CHECK_EQ(AudioFileStreamClose(stream), 0);
+    free(bytes);
+}
+
+int main(void)
+{
+    RUN(test_pieces);
+    RUN(test_properties);
+    RUN(test_jumps);
+    RUN(test_jump_refused);
+    RUN(test_close_inside);
+    RUN(test_rubbish);
+    RUN(test_truncated);
+    RUN(test_not_optimized);
+    return 0;
+}
