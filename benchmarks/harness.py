@@ -1,0 +1,110 @@
+"""Ours and the peers in turn in one process, on the same data, and a row of the table from it."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Call = Callable[[], Any]
+
+COLUMNS = ("what", "ours", "best peer", "ratio", "target", "met")
+
+
+@dataclass
+class Row:
+    """One line of the table. Without a ratio there was nothing to compare with; without a target it informs only."""
+
+    what: str
+    ours: str
+    peer: str
+    ratio: float | None = None
+    target: float | None = None
+    at_most: bool = False  # the target is an upper limit
+    note: str = ""  # why a target is missed
+
+    @property
+    def met(self) -> str:
+        if self.ratio is None or self.target is None:
+            return ""
+        good = self.ratio <= self.target if self.at_most else self.ratio >= self.target
+        return "yes" if good else f"**no**{self.note}"
+
+    def cells(self) -> tuple[str, ...]:
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        bound = "" if self.target is None else f"{'<=' if self.at_most else '>='} {self.target:g}"
+        return self.what, self.ours, self.peer, ratio, bound, self.met
+
+
+def markdown(rows: Iterable[tuple[str, ...]], header: tuple[str, ...] = COLUMNS) -> Iterator[str]:
+    yield "| " + " | ".join(header) + " |"
+    yield "|" + "|".join(" --- " for _ in header) + "|"
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"
+
+
+def text_of(seconds: float) -> str:
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
+def best_times(calls: list[Call], seconds: float, repeat: int = 1) -> list[float]:
+    """The least time of each call in seconds. They take turns, so that what disturbs the machine disturbs all.
+
+    seconds: how long to go on; at least 5 rounds are run. repeat: calls timed as one.
+    """
+    best = [float("inf")] * len(calls)
+    end, rounds = time.perf_counter() + seconds, 0
+    while rounds < 5 or time.perf_counter() < end:
+        for i in range(len(calls)):
+            at = (i + rounds) % len(calls)
+            start = time.perf_counter()
+            for _ in range(repeat):
+                calls[at]()
+            best[at] = min(best[at], (time.perf_counter() - start) / repeat)
+        rounds += 1
+    return best
+
+
+def compare(
+    what: str, ours: Call, peers: dict[str, Call], target: float, *, seconds: float = 4, repeat: int = 1
+) -> Row:
+    """Times that all may take, and the ratio of the best peer's to ours."""
+    mine, *others = best_times([ours, *peers.values()], seconds, repeat)
+    if not peers:
+        return Row(what, text_of(mine), "peers not installed", None, target)
+    fastest = min(others)
+    name = list(peers)[others.index(fastest)]
+    return Row(what, text_of(mine), f"{name}, {text_of(fastest)}", fastest / mine, target)
+
+
+def check_equal(what: str, ours: Array, theirs: Array, tolerance: float, frames_apart: int = 0) -> None:
+    """Ends the program when the two did not do the same work. Both are (frames, channels)."""
+    if ours.shape[1] != theirs.shape[1] or abs(len(ours) - len(theirs)) > frames_apart:
+        raise SystemExit(f"{what}: shapes {ours.shape} and {theirs.shape} differ")
+    frames = min(len(ours), len(theirs))
+    for at in range(0, frames, 1 << 20):
+        part = slice(at, min(at + (1 << 20), frames))
+        worst = float(np.abs(ours[part] - theirs[part]).max())
+        if not worst <= tolerance:
+            raise SystemExit(f"{what}: samples differ by {worst:g}")
+
+
+def memcpy_speed(size: int) -> float:
+    """Bytes read and written in a second by a copy of that many bytes into memory that is there already."""
+    source, target = np.ones(size, np.uint8), np.ones(size, np.uint8)
+    return 2 * size / best_times([lambda: np.copyto(target, source)], 0.5)[0]
+
+
+def main(question: str, rows: Callable[[], Iterable[Row]]) -> None:
+    """For a program that is run alone."""
+    argparse.ArgumentParser(description=question).parse_args()
+    for line in markdown(row.cells() for row in rows()):
+        print(line, flush=True)

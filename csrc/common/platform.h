@@ -1,0 +1,20 @@
+/* platform.h: the little that one platform has and another lacks, behind functions that exist on both. */
+#ifndef CM_COMMON_PLATFORM_H
+#define CM_COMMON_PLATFORM_H
+
+#include <AudioToolbox/AudioToolbox.h>
+#include <CoreFoundation/CoreFoundation.h>
+
+/* One line about the calling thread's last failure with this status (a file, a missing library), or NULL. */
+const char *cm_platform_error_detail(OSStatus status);
+
+/* Before a call: what an earlier failure left must not explain this one's. */
+void cm_platform_forget_detail(void);
+
+/*
+ * What was written to file shall not take the place of what was there before. Where the framework writes in
+ * place this does nothing.
+ */
+void cm_platform_discard(AudioFileID file);
+
+#endif

@@ -1,0 +1,133 @@
+#include "measure.h"
+
+#include "blocks.h"
+#include "real_ops.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef void (*lane_fn)(void *lanes, const void *from, size_t count, size_t lane_count);
+
+static void run_lanes(const cm_view *in, lane_fn kernel, void *lanes)
+{
+    cm_block scratch;
+    size_t step = cm_block_frames(in), lane_count = cm_lanes(in->channels);
+    for (size_t first = 0; first < in->frames; first += step) {
+        size_t frames = cm_smaller(step, in->frames - first);
+        kernel(lanes, cm_load(in, first, frames, &scratch), frames * in->channels, lane_count);
+    }
+}
+
+static void add_up(const cm_view *in, lane_fn kernel, double *sums)
+{
+    double lanes[CM_MAX_LANES] = { 0 };
+    if (in->channels == 0)
+        return;
+    run_lanes(in, kernel, lanes);
+    memset(sums, 0, in->channels * sizeof *sums);
+    for (size_t i = 0; i < cm_lanes(in->channels); i++)
+        sums[i % in->channels] += lanes[i];
+}
+
+void cm_sums(const cm_view *in, double *sums)
+{
+    add_up(in, cm_ops_of(in->type)->sum, sums);
+}
+
+void cm_sums_of_squares(const cm_view *in, double *sums)
+{
+    add_up(in, cm_ops_of(in->type)->sum_squares, sums);
+}
+
+void cm_peaks(const cm_view *in, double *peaks)
+{
+    double lanes[CM_MAX_LANES] = { 0 }, wide[CM_MAX_LANES];
+    if (in->channels == 0)
+        return;
+    run_lanes(in, cm_ops_of(in->type)->peak, lanes);
+    cm_f64_ops.decode[in->type](wide, lanes, cm_lanes(in->channels));
+    memset(peaks, 0, in->channels * sizeof *peaks);
+    for (size_t i = 0; i < cm_lanes(in->channels); i++)
+        if (wide[i] > peaks[i % in->channels])
+            peaks[i % in->channels] = wide[i];
+}
+
+double cm_peak_of_all(const cm_view *in)
+{
+    double peaks[CM_MAX_DSP_CHANNELS], peak = 0;
+    cm_peaks(in, peaks);
+    for (size_t i = 0; i < in->channels; i++)
+        peak = peaks[i] > peak ? peaks[i] : peak;
+    return peak;
+}
+
+double cm_rms_of_all(const cm_view *in)
+{
+    double sums[CM_MAX_DSP_CHANNELS], total = 0;
+    size_t samples = in->frames * in->channels;
+    cm_sums_of_squares(in, sums);
+    for (size_t i = 0; i < in->channels; i++)
+        total += sums[i];
+    return samples ? sqrt(total / (double)samples) : 0.0;
+}
+
+/* Annex 2, table of the order 48, 4-phase filter; the phases 2 and 3 are 1 and 0 backwards. */
+const double cm_true_peak_taps[4][CM_TRUE_PEAK_TAPS] = {
+    { -0.0083007812500, 0.0148925781250, -0.0266113281250, 0.0476074218750, -0.1022949218750, 0.9721679687500,
+      0.1373291015625, -0.0594482421875, 0.0332031250000, -0.0196533203125, 0.0109863281250,
+      0.0017089843750 },
+    { -0.0189208984375, 0.0330810546875, -0.0582275390625, 0.1015625000000, -0.2003173828125, 0.7797851562500,
+      0.4650878906250, -0.1665039062500, 0.0891113281250, -0.0517578125000, 0.0292968750000,
+      -0.0291748046875 },
+    { -0.0291748046875, 0.0292968750000, -0.0517578125000, 0.0891113281250, -0.1665039062500, 0.4650878906250,
+      0.7797851562500, -0.2003173828125, 0.1015625000000, -0.0582275390625, 0.0330810546875,
+      -0.0189208984375 },
+    { 0.0017089843750, 0.0109863281250, -0.0196533203125, 0.0332031250000, -0.0594482421875, 0.1373291015625,
+      0.9721679687500, -0.1022949218750, 0.0476074218750, -0.0266113281250, 0.0148925781250,
+      -0.0083007812500 },
+};
+
+/* No phase raises a magnitude by more than the sum of its taps' magnitudes, 2.0228. */
+#define LARGEST_RISE 2.03
+
+#define HISTORY (CM_TRUE_PEAK_TAPS - 1)
+#define PLACES (CM_BLOCK_SAMPLES - HISTORY)
+
+static double peak_of_samples(const cm_real_ops *ops, const void *block, size_t count)
+{
+    double lanes[CM_LANES] = { 0 }, wide[CM_LANES], peak = 0;
+    ops->peak(lanes, block, count, CM_LANES);
+    cm_f64_ops.decode[ops->type](wide, lanes, CM_LANES);
+    for (int i = 0; i < CM_LANES; i++)
+        peak = wide[i] > peak ? wide[i] : peak;
+    return peak;
+}
+
+/* Frames first - HISTORY .. first + places - 1, with silence where the signal is not. */
+static void load_with_history(const cm_view *mono, size_t first, size_t places, cm_block *block)
+{
+    size_t size = cm_view_size(mono), before = first < HISTORY ? HISTORY - first : 0;
+    size_t start = first - (HISTORY - before), end = cm_smaller(first + places, mono->frames);
+    size_t frames = end > start ? end - start : 0;
+    memset(block->bytes, 0, before * size);
+    cm_gather(block->bytes + before * size, mono, start, frames);
+    memset(block->bytes + (before + frames) * size, 0, (HISTORY + places - before - frames) * size);
+}
+
+double cm_true_peak(const cm_view *mono)
+{
+    const cm_real_ops *ops = cm_ops_of(mono->type);
+    cm_block block;
+    double highest = 0;
+    for (size_t first = 0; first < mono->frames + HISTORY; first += PLACES) {
+        size_t places = cm_smaller(PLACES, mono->frames + HISTORY - first);
+        load_with_history(mono, first, places, &block);
+        double samples = peak_of_samples(ops, &block, places + HISTORY);
+        highest = samples > highest ? samples : highest;
+        if (samples * LARGEST_RISE <= highest)
+            continue;
+        double between = ops->true_peak(&block, places);
+        highest = between > highest ? between : highest;
+    }
+    return highest;
+}

@@ -1,0 +1,56 @@
+"""The command line: coremusic info | convert | metadata."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from . import convert, info, metadata
+from .report import Failed, allow_any_name
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line, which shell completion is generated from."""
+    parser = argparse.ArgumentParser(
+        prog="coremusic", description="Look at audio files, convert them, tag them."
+    )
+    parser.add_argument("--version", action="version", version=f"coremusic {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (info, convert, metadata):
+        module.add_parser(commands)
+    _add_completion(parser)
+    return parser
+
+
+def _add_completion(parser: argparse.ArgumentParser) -> None:
+    """--print-completion SHELL, by shtab; without it the option says what to install."""
+    try:
+        import shtab
+    except ImportError:
+
+        class Missing(argparse.Action):
+            def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+                parser.exit(1, "shell completion needs shtab: pip install 'coremusic[cli]'\n")
+
+        parser.add_argument("--print-completion", action=Missing, metavar="SHELL", help="bash, zsh or tcsh")
+        return
+    shtab.add_argument_to(parser, ["--print-completion"], help="print the completion script of a shell")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command line (sys.argv by default). Returns 0, or 1 when something failed; usage errors exit with 2."""
+    allow_any_name()
+    options = build_parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except Failed as failure:
+        print(f"coremusic: {failure}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        print("coremusic: stopped; no file was changed half-way", file=sys.stderr)
+        return 130

@@ -1,0 +1,103 @@
+"""coremusic info: what a file is and what is in it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..audio.conversion import field_summary
+from ..exceptions import CoreAudioError
+from ..objects import AudioFile
+from .report import Failed, clock, each, print_facts, print_json, tags
+
+
+def add_parser(commands: Any) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser("info", help="show what an audio file is")
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--levels", action="store_true", help="also measure peak, true peak, RMS and loudness"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    facts, failed = each(options.files, lambda path: collect(path, options.levels))
+    if options.json:
+        print_json(facts if len(options.files) > 1 else facts[0] if facts else None)
+    else:
+        for number, one in enumerate(facts):
+            if number:
+                print()
+            show(one)
+    return 1 if failed else 0
+
+
+def collect(path: str, levels: bool = False) -> dict[str, Any]:
+    """Everything that a file tells about itself, ready for JSON."""
+    try:
+        with AudioFile(path) as file:
+            table = file.packet_table
+            facts: dict[str, Any] = {
+                "path": str(path),
+                "bytes": Path(path).stat().st_size,
+                "file_type": file.file_type,
+                "type_name": file.type_name,
+                "format_name": file.format_name,
+                "format": field_summary(file.format),
+                "duration": file.duration,
+                "frames": file.frame_count,
+                "packets": file.packet_count,
+                "bit_rate": file.bit_rate,
+                "priming_frames": table[1] if table else 0,
+                "remainder_frames": table[2] if table else 0,
+                "metadata": file.metadata,
+                "artwork_bytes": len(file.artwork or b""),
+                "markers": [{"frame": m.frame, "name": m.name, "id": m.id} for m in file.markers],
+                "chunks": file.chunk_ids,
+            }
+            if levels:
+                facts["levels"] = measure(file)
+            return facts
+    except CoreAudioError as error:
+        raise Failed(str(error)) from error
+
+
+def measure(file: AudioFile) -> dict[str, float]:
+    """Levels of the whole file: peak and RMS linear, true peak and loudness in dB."""
+    from .. import dsp
+
+    audio = file.read(dtype="float32", start=0)
+    return {
+        "peak": dsp.peak(audio),
+        "rms": dsp.rms(audio),
+        "true_peak_dbtp": dsp.to_db(dsp.true_peak(audio)),
+        "loudness_lufs": dsp.loudness(audio, file.sample_rate),
+    }
+
+
+def show(facts: dict[str, Any]) -> None:
+    format = facts["format"]
+    lines = [
+        ("type", f"{facts['type_name']} ({facts['file_type']})"),
+        ("coding", facts["format_name"]),
+        ("sample rate", f"{format['sample_rate']:g} Hz"),
+        ("channels", str(format["channels_per_frame"])),
+        ("duration", f"{clock(facts['duration'])} ({facts['frames']} frames)"),
+        ("bit rate", f"{facts['bit_rate'] / 1000:.1f} kbit/s"),
+        ("size", f"{facts['bytes']:,} bytes"),
+    ]
+    if facts["priming_frames"] or facts["remainder_frames"]:
+        lines.append(("gapless", f"{facts['priming_frames']} + {facts['remainder_frames']} frames trimmed"))
+    lines += tags(facts["metadata"])
+    if facts["artwork_bytes"]:
+        lines.append(("artwork", f"{facts['artwork_bytes']:,} bytes"))
+    rate = format["sample_rate"] or 1.0
+    lines += [("marker", f"{clock(m['frame'] / rate)} {m['name']}") for m in facts["markers"]]
+    if facts["chunks"]:
+        lines.append(("chunks", " ".join(repr(c) for c in facts["chunks"])))
+    for name, value in facts.get("levels", {}).items():
+        lines.append((name.replace("_", " "), f"{value:.4f}"))
+    print(facts["path"])
+    print_facts(lines)

@@ -1,0 +1,115 @@
+"""Names, parameters and defaults of the functional API, as programs written for it use them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+from coremusic import capi
+
+SIGNATURES = """
+fourchar_to_int(code)
+int_to_fourchar(n)
+audio_file_open_url(file_path, permissions=1, file_type_hint=0)
+audio_file_close(audio_file_id)
+audio_file_get_property(audio_file_id, property_id)
+audio_file_read_packets(audio_file_id, start_packet, num_packets)
+audio_file_stream_open(file_type_hint=0)
+audio_file_stream_close(stream_id)
+audio_file_stream_parse_bytes(stream_id, data, flags=0)
+audio_file_stream_get_property(stream_id, property_id)
+audio_file_stream_get_property_ready_to_produce_packets(stream_id)
+audio_file_stream_seek(stream_id, packet_offset)
+audio_converter_new(source_format, dest_format)
+audio_converter_dispose(converter_id)
+audio_converter_convert_buffer(converter_id, input_data)
+audio_converter_get_property(converter_id, property_id)
+audio_converter_set_property(converter_id, property_id, data)
+audio_converter_reset(converter_id)
+audio_converter_fill_complex_buffer(converter_id, input_data, input_packet_count, output_packet_count, source_format_dict)
+extended_audio_file_open_url(file_path)
+extended_audio_file_create_with_url(file_path, file_type, source_format, codec_manufacturer=0)
+extended_audio_file_dispose(ext_file_id)
+extended_audio_file_read(ext_file_id, num_frames)
+extended_audio_file_write(ext_file_id, num_frames, audio_data)
+extended_audio_file_get_property(ext_file_id, property_id)
+extended_audio_file_set_property(ext_file_id, property_id, data)
+normalize_audio_float32(audio_data, target_peak=0.9)
+apply_gain_float32(audio_data, gain_db)
+mix_audio_float32(output, input1, input2, mix_ratio=0.5)
+convert_float32_to_int16(float_data, int_data)
+convert_int16_to_float32(int_data, float_data)
+stereo_to_mono_float32(stereo_data, mono_data)
+mono_to_stereo_float32(mono_data, stereo_data)
+apply_fade_in_float32(audio_data, fade_frames)
+apply_fade_out_float32(audio_data, fade_frames)
+calculate_rms_float32(audio_data)
+calculate_peak_float32(audio_data)
+normalize_audio(audio_data, target_peak=0.9)
+apply_gain(audio_data, gain_db=None, *, gain=None)
+calculate_rms(audio_data)
+calculate_peak(audio_data)
+mix_stereo_buffers(left, right, pan=0.5)
+apply_fade_in(audio_data, fade_samples=None, *, fade_frames=None)
+apply_fade_out(audio_data, fade_samples=None, *, fade_frames=None)
+""".strip().splitlines()  # noqa: E501
+
+NAMES = [line.partition("(")[0] for line in SIGNATURES]
+
+
+@pytest.mark.parametrize("line", SIGNATURES, ids=NAMES)
+def test_signature(line: str) -> None:
+    name = line.partition("(")[0]
+    assert f"{name}{inspect.signature(getattr(capi, name))}" == line
+
+
+def test_nothing_else_is_public() -> None:
+    functions = {name for name in capi.__all__ if not name.startswith("get_")}
+    assert functions == {*NAMES, "CoreAudioObject"}
+
+
+def test_every_public_name_resolves() -> None:
+    assert len(set(capi.__all__)) == len(capi.__all__)
+    for name in capi.__all__:
+        assert callable(getattr(capi, name))
+        assert getattr(capi, name).__doc__
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_positional_or_keyword(name: str) -> None:
+    for parameter in inspect.signature(getattr(capi, name)).parameters.values():
+        by_keyword_only = parameter.name in ("gain", "fade_frames") and not name.endswith("float32")
+        expected = (
+            inspect.Parameter.KEYWORD_ONLY if by_keyword_only else inspect.Parameter.POSITIONAL_OR_KEYWORD
+        )
+        assert parameter.kind == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wrong_calls(name: str) -> None:
+    """The interpreter's own words for what Python functions say."""
+    function = getattr(capi, name)
+    parameters = list(inspect.signature(function).parameters.values())
+    positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    with pytest.raises(TypeError, match=re.escape(f"{name}()")):
+        function(*[0] * (len(positional) + 1))
+    with pytest.raises(TypeError, match=re.escape(f"{name}() got an unexpected keyword argument 'nonsense'")):
+        function(nonsense=1)
+    with pytest.raises(
+        TypeError, match=re.escape(f"{name}() got multiple values for argument '{positional[0].name}'")
+    ):
+        function(0, **{positional[0].name: 0})
+    required = [p for p in positional if p.default is p.empty]
+    if required:
+        with pytest.raises(TypeError, match=f"missing.*'{required[0].name}'"):
+            function()
+
+
+def test_module_attributes() -> None:
+    assert capi.logger.name == "coremusic.capi"
+    assert capi.log.__name__ == "coremusic.log"
+    assert capi.os_status.__name__ == "coremusic.os_status"
+    with pytest.raises(AttributeError, match="nothing"):
+        capi.nothing  # type: ignore[attr-defined]  # noqa: B018

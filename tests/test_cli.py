@@ -1,0 +1,424 @@
+"""The command line, run as a user runs it, and its pieces."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import mutagen
+import numpy as np
+import pytest
+import soundfile as sf
+from objects_kit import RATE, music, needs_ffprobe, probe
+
+import coremusic
+from coremusic import AudioFile
+from coremusic.cli import main
+from coremusic.cli.report import Progress, clock
+
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(40) + b"\xff\xd9"
+CONTAINERS = [
+    "wav",
+    "rf64",
+    "bw64",
+    "w64",
+    "aiff",
+    "aifc",
+    "caf",
+    "au",
+    "flac",
+    "mp2",
+    "mp3",
+    "aac",
+    "m4a",
+    "m4b",
+    "mp4",
+    "3gp",
+    "ogg",
+    "opus",
+    "ac3",
+]
+TAGGABLE = [c for c in CONTAINERS if c != "ac3"]
+
+
+@pytest.fixture
+def wav(tmp_path: Path) -> Path:
+    path = tmp_path / "in.wav"
+    sf.write(path, music(RATE // 2), RATE, subtype="PCM_16")
+    return path
+
+
+def coremusic_command(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "coremusic", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Any:
+    assert main([*map(str, arguments), "--json"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return json.loads(captured.out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+# ---- as a program
+
+
+def test_a_whole_session(wav: Path) -> None:
+    done = coremusic_command("convert", wav, wav.with_name("out.flac"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{wav.with_name('out.flac')}: 0:00.500, {RATE // 2} frames\n"
+    done = coremusic_command("info", wav.with_name("out.flac"))
+    assert (done.returncode, done.stderr) == (0, "")
+    facts = dict(line.strip().split(":", 1) for line in done.stdout.splitlines()[1:])
+    assert facts["sample rate"].strip() == "44100 Hz"
+    assert facts["duration"].strip() == f"0:00.500 ({RATE // 2} frames)"
+    assert "FLAC" in facts["type"]
+    assert coremusic_command("--version").stdout == f"coremusic {coremusic.__version__}\n"
+    assert coremusic_command("info", "none.wav").returncode == 1
+    for wrong in ([], ["dance"], ["convert", "a"], ["info"], ["convert", "a", "b", "--bits", "7"]):
+        done = coremusic_command(*wrong)
+        assert done.returncode == 2
+        assert done.stderr.startswith("usage: coremusic")
+
+
+def test_the_installed_program(wav: Path) -> None:
+    program = Path(sys.executable).with_name("coremusic")
+    if not program.exists():
+        pytest.skip("the package is not installed, only built")
+    assert subprocess.run([program, "info", wav], check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion(tmp_path: Path, shell: str) -> None:
+    pytest.importorskip("shtab")
+    done = coremusic_command("--print-completion", shell)
+    assert done.returncode == 0
+    for word in ("convert", "metadata", "--bits"):
+        assert word in done.stdout
+    if shutil.which(shell):
+        script = tmp_path / "completion"
+        script.write_text(done.stdout)
+        assert subprocess.run([shell, "-n", script], check=False).returncode == 0
+
+
+def test_completion_completes(tmp_path: Path) -> None:
+    pytest.importorskip("shtab")
+    (tmp_path / "c.bash").write_text(coremusic_command("--print-completion", "bash").stdout)
+    ask = (
+        f"source {tmp_path / 'c.bash'}; COMP_WORDS=(coremusic con); COMP_CWORD=1; COMP_LINE='coremusic con';"
+        ' _shtab_coremusic; echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["convert"]
+
+
+def test_completion_without_its_package(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    with pytest.raises(SystemExit) as stopped:
+        main(["--print-completion", "bash"])
+    assert stopped.value.code == 1
+    assert "pip install 'coremusic[cli]'" in capsys.readouterr().err
+
+
+def test_output_that_nobody_reads(wav: Path) -> None:
+    command = f"{sys.executable} -m coremusic info {' '.join([str(wav)] * 200)} | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == f"{wav}\n"
+    assert "Traceback" not in done.stderr
+
+
+def test_names_that_are_no_text(tmp_path: Path, wav: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/\xff\xe9.wav"
+    shutil.copy(wav, odd)
+    for more in ([], ["--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "coremusic", "info", odd, *more],
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"\\udcff\\udce9.wav" in done.stdout
+    assert json.loads(done.stdout)["path"].encode("utf-8", "surrogateescape") == odd
+
+
+def test_stopped_by_the_user(tmp_path: Path) -> None:
+    source, target = tmp_path / "long.wav", tmp_path / "out.flac"
+    with sf.SoundFile(source, "w", 44100, 2) as file:
+        for _ in range(60):
+            file.write(np.random.default_rng(0).uniform(-0.5, 0.5, (10 * RATE, 2)))
+    target.write_bytes(b"what was here")
+    command = [sys.executable, "-m", "coremusic", "convert", str(source), str(target)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while len(list(tmp_path.iterdir())) < 3 and process.poll() is None:  # until the new file is being written
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert error == "coremusic: stopped; no file was changed half-way\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["long.wav", "out.flac"]
+    assert target.read_bytes() == b"what was here"
+
+
+def test_progress_on_a_terminal(tmp_path: Path, wav: Path) -> None:
+    """The whole command with a terminal as its standard error; a short job shows nothing."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "coremusic", "convert", str(wav), str(tmp_path / "o.flac")]
+    try:
+        subprocess.run(command, stderr=follower, stdout=subprocess.DEVNULL, check=True, timeout=60)
+        os.set_blocking(leader, False)
+        with pytest.raises(BlockingIOError):
+            os.read(leader, 1000)
+    finally:
+        os.close(leader)
+        os.close(follower)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(Progress, "DELAY", 0.0)
+    monkeypatch.setattr(Progress, "INTERVAL", 0.0)
+    progress = Progress("song.flac")
+    for done in (0, 250, 500, 1000):
+        progress(done, 1000)
+    progress.close()
+    lines = terminal.getvalue().split("\r")
+    assert lines[0] == ""
+    assert "song.flac [" + "-" * 30 + "]   0%" in lines[1]
+    assert "[" + "#" * 15 + "-" * 15 + "]  50%" in lines[3]
+    assert "[" + "#" * 30 + "] 100%, 0 s left" in lines[4]
+    assert lines[-1] == "\x1b[K"
+    progress(5, 0)  # of nothing
+    silent = Progress("x", enabled=False)
+    silent(5, 10)
+    silent.close()
+    assert terminal.getvalue().split("\r") == lines
+
+
+def test_progress_is_for_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", log)
+    monkeypatch.setattr(Progress, "DELAY", 0.0)
+    monkeypatch.setattr(Progress, "INTERVAL", 0.0)
+    progress = Progress("song.flac")
+    progress(5, 10)
+    progress.close()
+    assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0:00.000"),
+        (59.9996, "1:00.000"),
+        (61.5, "1:01.500"),
+        (3723.004, "1:02:03.004"),
+        (36000, "10:00:00.000"),
+    ],
+)
+def test_clock(seconds: float, text: str) -> None:
+    assert clock(seconds) == text
+
+
+# ---- info
+
+
+@needs_ffprobe
+@pytest.mark.parametrize("extension", CONTAINERS)
+def test_info_of_every_container(
+    tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str], extension: str
+) -> None:
+    path = tmp_path / f"out.{extension}"
+    done = run_json(capsys, "convert", wav, path)
+    facts = run_json(capsys, "info", path)
+    assert facts["file_type"] == done["file_type"] == AudioFile.type_for_extension(extension)
+    assert facts["bytes"] == path.stat().st_size
+    format = facts["format"]
+    assert str(int(format["sample_rate"])) == probe(path, "stream=sample_rate")
+    assert str(format["channels_per_frame"]) == probe(path, "stream=channels")
+    assert facts["duration"] == pytest.approx(float(probe(path, "format=duration")), abs=0.06)
+    assert facts["frames"] == pytest.approx(facts["duration"] * format["sample_rate"], abs=2)
+    assert facts["packets"] > 0
+    assert facts["bit_rate"] > 10000
+    assert facts["type_name"]
+    assert facts["format_name"]
+    assert main(["info", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert f"type: {facts['type_name']} ({facts['file_type']})" in " ".join(text.split())
+
+
+def test_info_of_several(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = run_json(capsys, "info", wav, wav)
+    assert [f["path"] for f in facts] == [str(wav)] * 2
+    (tmp_path / "bad.wav").write_bytes(b"RIFF")
+    assert main(["info", str(tmp_path / "bad.wav"), str(wav), str(tmp_path), "--json"]) == 1
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 1
+    assert captured.err.count("coremusic: ") == 2
+    assert "bad.wav" in captured.err
+
+
+def test_levels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "tone.wav"
+    tone = np.sin(2 * np.pi * 997 * np.arange(5 * 48000) / 48000)
+    sf.write(path, np.stack([tone, tone], 1) * 10 ** (-23 / 20), 48000, subtype="FLOAT")
+    levels = run_json(capsys, "info", path, "--levels")["levels"]
+    assert levels["peak"] == pytest.approx(10 ** (-23 / 20), rel=1e-3)
+    assert levels["rms"] == pytest.approx(10 ** (-23 / 20) / np.sqrt(2), rel=1e-3)
+    assert levels["true_peak_dbtp"] == pytest.approx(-23, abs=0.1)
+    assert levels["loudness_lufs"] == pytest.approx(-23, abs=0.1)  # EBU Tech 3341, case 1
+    sf.write(path, np.zeros((5000, 2)), 48000)
+    levels = run_json(capsys, "info", path, "--levels")["levels"]
+    assert levels["peak"] == 0
+    assert levels["true_peak_dbtp"] is None  # minus infinity, which JSON does not have
+    assert main(["info", str(path), "--levels"]) == 0
+    assert "-inf" in capsys.readouterr().out
+
+
+# ---- convert
+
+
+def test_convert_options(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "out.aiff"
+    done = run_json(
+        capsys,
+        *("convert", wav, target, "--rate", "22050", "--channels", "1", "--bits", "24", "--start", "0.1"),
+        *("--end", "0.3"),
+    )
+    info = sf.info(target)
+    assert (info.samplerate, info.channels, info.subtype, info.frames) == (22050, 1, "PCM_24", 4410)
+    assert (done["frames"], done["duration"], done["file_type"]) == (4410, 0.2, "AIFF")
+    run_json(capsys, "convert", wav, target, "--float")
+    assert sf.info(target).subtype == "FLOAT"
+    run_json(capsys, "convert", wav, tmp_path / "out.m4a", "--codec", "alac")
+    assert probe(tmp_path / "out.m4a", "stream=codec_name") == "alac"
+    run_json(capsys, "convert", wav, tmp_path / "out.mp3", "--bit-rate", "64", "--quality", "127")
+    assert mutagen.File(tmp_path / "out.mp3").info.bitrate == pytest.approx(64000, rel=0.15)
+
+
+def test_convert_many(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other, out = tmp_path / "b.wav", tmp_path / "new" / "folder"
+    shutil.copy(wav, other)
+    done = run_json(capsys, "convert", wav, other, "--to", "flac", "--out-dir", out)
+    assert [Path(d["target"]).name for d in done] == ["in.flac", "b.flac"]
+    np.testing.assert_array_equal(sf.read(out / "b.flac")[0], sf.read(wav)[0])
+    assert len(run_json(capsys, "convert", wav, "--to", ".caf")) == 1
+    assert (tmp_path / "in.caf").exists()
+    assert main(["convert", str(tmp_path / "none.wav"), str(wav), "--to", "au"]) == 1
+    captured = capsys.readouterr()
+    assert "none.wav" in captured.err
+    assert "in.au: " in captured.out
+    (tmp_path / "new" / "in.wav").write_bytes(b"")
+    with pytest.raises(SystemExit):
+        main(["convert", str(wav), str(tmp_path / "new" / "in.wav"), "--to", "flac", "--out-dir", str(out)])
+    assert "more than one file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["out.xyz"], "file type"),
+        (["out"], "extension"),
+        (["out.wav", "--codec", "opus"], "hold"),
+        (["out.wav", "--rate", "-5"], ""),
+        (["out.wav", "--channels", "-2"], ""),
+        (["out.wav", "--bits", "20"], "20 bits"),
+        (["out.wav", "--quality", "1000"], "quality"),
+        (["out.wav", "--start", "9"], "nothing lies between"),
+        (["in.wav"], "to itself"),
+        (["there.wav", "--no-overwrite"], "exists"),
+        (["none/out.xyz"], "file type"),
+    ],
+)
+def test_convert_refuses(
+    wav: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(wav.parent)
+    Path("there.wav").write_bytes(b"what was here")
+    before = sorted(Path().iterdir())
+    assert main(["convert", "in.wav", *options]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("coremusic: in.wav: ")
+    assert message in error
+    assert sorted(Path().iterdir()) == before
+    assert Path("there.wav").read_bytes() == b"what was here"
+
+
+# ---- metadata
+
+
+@pytest.mark.parametrize("extension", TAGGABLE)
+def test_metadata_of_every_container(
+    tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str], extension: str
+) -> None:
+    path = tmp_path / f"out.{extension}"
+    run_json(capsys, "convert", wav, path)
+    before = AudioFile(path).read()
+    shown = run_json(capsys, "metadata", path, "--set", "title=Ein Stück = gut", "--set", "artist=Ana")
+    assert shown["metadata"]["title"] == "Ein Stück = gut"
+    assert shown["metadata"]["artist"] == "Ana"
+    shown = run_json(capsys, "metadata", path, "--remove", "artist", "--remove", "absent", "--set", "album=B")
+    assert "artist" not in shown["metadata"]
+    assert shown["metadata"]["album"] == "B"
+    assert shown["metadata"]["title"] == "Ein Stück = gut"
+    shown = run_json(capsys, "metadata", path, "--clear", "--set", "title=Z")
+    assert shown["metadata"].get("album") is None
+    assert shown["metadata"]["title"] == "Z"
+    np.testing.assert_array_equal(AudioFile(path).read(), before)
+    assert main(["metadata", str(path)]) == 0
+    assert " title: Z " in " ".join(capsys.readouterr().out.split() + [""])
+
+
+@pytest.mark.parametrize("extension", ["mp3", "m4a", "flac"])
+def test_artwork(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str], extension: str) -> None:
+    path, picture, copy = tmp_path / f"out.{extension}", tmp_path / "in.jpg", tmp_path / "copy.jpg"
+    run_json(capsys, "convert", wav, path)
+    picture.write_bytes(JPEG)
+    assert run_json(capsys, "metadata", path, "--artwork", picture)["artwork_bytes"] == len(JPEG)
+    run_json(capsys, "metadata", path, "--extract-artwork", copy)
+    assert copy.read_bytes() == JPEG
+    assert run_json(capsys, "info", path)["artwork_bytes"] == len(JPEG)
+    assert run_json(capsys, "metadata", path, "--artwork", "")["artwork_bytes"] == 0
+    assert main(["metadata", str(path), "--extract-artwork", str(copy)]) == 1
+    assert "no artwork" in capsys.readouterr().err
+    assert main(["metadata", str(path), "--artwork", str(tmp_path / "none.jpg")]) == 1
+    assert "none.jpg" in capsys.readouterr().err
+
+
+def test_metadata_refuses(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in (["--set", "title"], ["--set", "=x"], [str(wav), "--extract-artwork", "x"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(["metadata", str(wav), *wrong])
+        assert stopped.value.code == 2
+    capsys.readouterr()
+    ac3 = tmp_path / "out.ac3"
+    run_json(capsys, "convert", wav, ac3)
+    raw = ac3.read_bytes()
+    assert main(["metadata", str(ac3), "--set", "title=x"]) == 1
+    assert capsys.readouterr().err.startswith(f"coremusic: {ac3}: ")
+    assert ac3.read_bytes() == raw
+    assert main(["metadata", str(tmp_path / "none.wav"), str(wav)]) == 1
+    captured = capsys.readouterr()
+    assert "none.wav" in captured.err
+    assert str(wav) in captured.out

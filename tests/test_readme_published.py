@@ -1,0 +1,147 @@
+"""The calls that coremusic's published documentation shows, as it shows them, in a folder where its files are."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from objects_kit import write_pcm
+
+import coremusic as cm
+from coremusic import capi
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """path/to/audio.wav of 1.5 s and large_audio.wav of 120 000 frames, 16-bit stereo at 44.1 kHz."""
+    (tmp_path / "path" / "to").mkdir(parents=True)
+    write_pcm(tmp_path, "s16.wav", 66150).rename(tmp_path / "path" / "to" / "audio.wav")
+    write_pcm(tmp_path, "s16.wav", 120_000).rename(tmp_path / "large_audio.wav")
+    monkeypatch.chdir(tmp_path)
+
+
+def first_bytes(frames: int) -> bytes:
+    with wave.open("path/to/audio.wav") as file:
+        return file.readframes(frames)
+
+
+def test_file_as_context_manager() -> None:
+    with cm.AudioFile("path/to/audio.wav") as audio_file:
+        assert f"Duration: {audio_file.duration:.2f} seconds" == "Duration: 1.50 seconds"
+        assert f"Format: {audio_file.format}" == "Format: AudioFormat(44100.0Hz, lpcm, channels=2, bits=16)"
+        data, count = audio_file.read_packets(0, 1000)
+        assert f"Read {count} packets, {len(data)} bytes" == "Read 1000 packets, 4000 bytes"
+        assert data == first_bytes(1000)
+
+
+def test_file_opened_and_closed_by_hand() -> None:
+    audio_file = cm.AudioFile("path/to/audio.wav")
+    audio_file.open()
+    try:
+        format_info = audio_file.format
+        assert format_info.sample_rate == 44100.0
+        assert format_info.channels_per_frame == 2
+    finally:
+        audio_file.close()
+    assert audio_file.is_disposed
+
+
+def test_file_as_functions() -> None:
+    audio_file = capi.audio_file_open_url("path/to/audio.wav")
+    format_data = capi.audio_file_get_property(audio_file, capi.get_audio_file_property_data_format())
+    format_dict = cm.parse_audio_stream_basic_description(format_data)
+    assert format_dict == {
+        "sample_rate": 44100.0,
+        "format_id": "lpcm",
+        "format_flags": 12,
+        "bytes_per_packet": 4,
+        "frames_per_packet": 1,
+        "bytes_per_frame": 4,
+        "channels_per_frame": 2,
+        "bits_per_channel": 16,
+        "reserved": 0,
+    }
+    packet_data, packets_read = capi.audio_file_read_packets(audio_file, 0, 1000)
+    assert (packet_data, packets_read) == (first_bytes(1000), 1000)
+    capi.audio_file_close(audio_file)
+
+
+def test_explicit_import_of_the_functional_layer() -> None:
+    import coremusic.capi as functional
+
+    assert functional is cm.capi is capi
+
+
+def test_format_by_keywords() -> None:
+    format = cm.AudioFormat(sample_rate=44100.0, format_id="lpcm", channels_per_frame=2, bits_per_channel=16)
+    assert (format.sample_rate, format.format_id) == (44100.0, "lpcm")
+    assert (format.channels_per_frame, format.bits_per_channel) == (2, 16)
+
+
+def test_format_dict_with_a_code_of_four_characters() -> None:
+    format_dict = {
+        "sample_rate": 44100.0,
+        "format_id": "lpcm",
+        "channels_per_frame": 2,
+        "bits_per_channel": 16,
+    }
+    converter = capi.audio_converter_new(format_dict, format_dict)
+    assert capi.audio_converter_convert_buffer(converter, b"abcd") == b"abcd"
+    capi.audio_converter_dispose(converter)
+
+
+def test_codes_from_functions() -> None:
+    """The numbers by which the default output unit is looked up."""
+    assert capi.fourchar_to_int("auou") == capi.get_audio_unit_type_output()
+    assert capi.fourchar_to_int("def ") == capi.get_audio_unit_subtype_default_output()
+    assert capi.fourchar_to_int("appl") == capi.get_audio_unit_manufacturer_apple()
+
+
+def test_buffer_pool() -> None:
+    from coremusic.audio.buffer_pool import AudioBufferPool
+
+    pool = AudioBufferPool(max_memory_mb=100)
+    buffer = pool.get_buffer(size=4096, channels=2)
+    assert pool.num_active == 1
+    assert np.asarray(buffer).size == 4096 * 2
+    np.asarray(buffer)[...] = 0.5
+    pool.return_buffer(buffer)
+    assert f"Pool size: {pool.current_size_mb:.2f} MB" == "Pool size: 0.03 MB"
+    assert f"Active buffers: {pool.num_active}" == "Active buffers: 0"
+
+
+def test_memory_mapped_file() -> None:
+    from coremusic.audio.mmap_file import MMapAudioFile
+
+    sound = sf.read("large_audio.wav", dtype="int16")[0].tobytes()
+    with MMapAudioFile("large_audio.wav") as mmap_file:
+        assert f"Duration: {mmap_file.duration:.2f}s" == "Duration: 2.72s"
+        assert f"Sample rate: {mmap_file.sample_rate}Hz" == "Sample rate: 44100.0Hz"
+        chunk = mmap_file.read_frames(start=100000, count=4096)
+        assert bytes(chunk) == sound[400_000 : 400_000 + 4096 * 4]
+        assert b"".join(bytes(chunk) for chunk in mmap_file.iter_chunks(chunk_size=8192)) == sound
+
+
+def test_buffer_operations() -> None:
+    left = np.array([0.5, 0.3, 0.8], dtype=np.float32)
+    right = np.array([0.4, 0.6, 0.7], dtype=np.float32)
+    result = capi.mix_stereo_buffers(left, right, pan=0.5)
+    np.testing.assert_array_equal(result, np.stack([left, right], axis=1))
+    capi.apply_gain(left, gain=0.8)
+    np.testing.assert_allclose(left, [0.4, 0.24, 0.64], rtol=1e-6)
+    capi.apply_fade_in(left, fade_samples=1000)
+    np.testing.assert_allclose(left, [0, 0.24 / 3, 0.64 * 2 / 3], rtol=1e-6)
+    capi.apply_fade_out(right, fade_samples=1000)
+    np.testing.assert_allclose(right, [0.4, 0.6 * 2 / 3, 0.7 / 3], rtol=1e-6)
+
+
+def test_exceptions_by_name() -> None:
+    for name in ("AudioFileError", "AudioQueueError", "AudioUnitError", "MIDIError", "MusicPlayerError"):
+        assert issubclass(getattr(cm, name), cm.CoreAudioError)
+    with pytest.raises(cm.AudioFileError), cm.AudioFile("missing.wav"):
+        pass
+    with pytest.raises(RuntimeError):
+        capi.audio_file_open_url("missing.wav")
