@@ -8,13 +8,111 @@ CC := gcc
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 APT_BUILD := gcc make pkg-config python3-venv python3-dev libsoxr-dev libavcodec-dev libavutil-dev
-APT_TEST := ffmpeg sox libsox-fmt-all flac alsa-utils sound-theme-freedesktop clang libclang-rt-14-dev clang-format
+APT_TEST := ffmpeg sox libsox-fmt-all flac lame mpg123 vorbis-tools opus-tools faad wavpack libsndfile1 \
+    alsa-utils sound-theme-freedesktop
+APT_DEVELOP := clang clang-format libclang-rt-14-dev libebur128-dev
 
 .SECONDARY:
-.PHONY: demo test test-all test-c test-abi test-py test-asan test-pythons lint bench fuzz wheel coverage-api build deps clean help
+.PHONY: help deps build demo test test-all test-c test-abi test-py test-slow test-asan test-tsan test-pythons \
+    lint bench fuzz fuzz-engine test-c-programs wheel coverage-api clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+# ---- what has to be there ----------------------------------------------------------------------------------
+
+# Only where Debian's tools are; elsewhere setup.py says what is missing.
+deps:
+	@missing=$$(command -v dpkg-query >/dev/null || exit 0; for p in $(APT_BUILD) $(APT_TEST) $(APT_DEVELOP); do \
+	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	    echo "installing:" $$missing; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    $(SUDO) apt-get update -q >/dev/null && $(SUDO) apt-get install -qy --no-install-recommends $$missing \
+	        >/dev/null; \
+	fi
+
+# The tools and the package's test dependencies; the package itself is built in place and on the path.
+$(VENV)/ready: pyproject.toml | deps
+	@echo "venv $(VENV)"; $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check -U pip setuptools wheel
+	@$(PY) tools/extras.py test lint | xargs $(BIN)/pip install -q --disable-pip-version-check
+	@touch $@
+
+## make build         the package, built in place, in .venv
+build: $(VENV)/ready
+	@mkdir -p build
+	@$(PY) setup.py -q build_ext --inplace > build/log.txt 2>&1 || { cat build/log.txt; exit 1; }
+	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e . >> build/log.txt 2>&1 \
+	    || { cat build/log.txt; exit 1; }
+
+## make demo          what coremusic does, on a real recording
+demo: build
+	@$(PY) examples/demo.py
+
+## make test          everything that passes without hardware
+test: build
+	@$(MAKE) --no-print-directory -j$$(nproc) test-c-programs
+	@$(MAKE) --no-print-directory lint test-abi test-c test-py
+
+## make test-all      that, the slow tests, the sanitizers and the other Pythons
+test-all: test test-slow test-asan test-tsan test-pythons
+
+PYTEST := -m pytest -q
+
+## make test-py       tests of the Python side; ARGS="-k name" picks some
+test-py:
+	@$(PY) $(PYTEST) -m "not slow" $(ARGS)
+
+test-slow:
+	@$(PY) $(PYTEST) -m slow $(ARGS)
+
+# The bindings and the engine under the address and undefined-behaviour sanitizers. Python's own allocator hides
+# overruns, and the interpreter never frees all that it has, so leaks are left to the tests that look for them.
+ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ASAN_LIBRARIES = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
+
+## make test-asan     C tests and Python tests under the address and undefined-behaviour sanitizers
+test-asan: build
+	@$(MAKE) --no-print-directory -j$$(nproc) test-c-programs VARIANT=asan
+	@$(MAKE) --no-print-directory test-c VARIANT=asan
+	@CFLAGS="$(ASAN_FLAGS)" $(PY) setup.py -q build --build-base build/asan --build-lib build/asan/lib \
+	    > build/asan-log.txt 2>&1 || { cat build/asan-log.txt; exit 1; }
+	@LD_PRELOAD="$(ASAN_LIBRARIES)" PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+	    PYTHONPATH=build/asan/lib COREMUSIC_SANITIZED=1 $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider $(ARGS)
+
+## make test-tsan     C tests under the thread sanitizer
+test-tsan: build
+	@$(MAKE) --no-print-directory -j$$(nproc) test-c-programs VARIANT=tsan
+	@$(MAKE) --no-print-directory test-c VARIANT=tsan
+
+## make test-pythons  the installed package under every Python of 3.11, 3.12, 3.13 that is there
+test-pythons: | deps
+	@for v in 3.11 3.12 3.13; do \
+	    p=$$(command -v python$$v || ls -d $(HOME)/.pyenv/versions/$$v*/bin/python 2>/dev/null | tail -1); \
+	    [ -n "$$p" ] || { echo "Python $$v is not here: not tested"; continue; }; \
+	    sh tools/test_python.sh $$p build/python$$v || exit 1; \
+	done
+
+## make lint          formatting, types, style
+lint:
+	@clang-format --dry-run -Werror $$(git ls-files 'csrc/*.c' 'csrc/*.h' 'tests/c/*.c' 'tests/c/*.h')
+	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
+	@$(BIN)/mypy
+	@MYPYPATH=src $(PY) -m mypy.stubtest --allowlist tests/data/stubtest.txt --ignore-unused-allowlist \
+	    coremusic._capi coremusic._objects coremusic._dsp
+
+## make bench         speed beside that of other libraries, as ratios
+bench: build
+	@$(PY) tools/extras.py bench | xargs $(BIN)/pip install -q --disable-pip-version-check
+	@$(PY) benchmarks/run.py
+
+## make wheel         dist/*.whl with the native libraries inside
+wheel: build
+	@sh tools/wheel.sh $(PY)
+
+clean:
+	@rm -rf build dist src/coremusic/*.so src/*.egg-info
 
 # ---- the engine for its own C tests ------------------------------------------------------------------------
 # VARIANT picks the compiler flags and the folder; DIRS may name fewer engine folders while one is being written.
@@ -61,9 +159,38 @@ $(OUT)/tests/%.o: tests/c/%.c tests/c/check.h
 $(OUT)/test_%: $(OUT)/tests/test_%.o $(OUT)/libengine.a $(if $(FFMPEG_SRC),$(FFMPEG_LIB))
 	@echo "ld $@"; $(CC) $(CVARIANT) -rdynamic -o $@ $< -Wl,--whole-archive $(OUT)/libengine.a -Wl,--no-whole-archive $(CLIBS)
 
+test-c-programs: $(T:%=$(OUT)/%)
+
 ## make test-c        engine tests in C; T="test_handle test_cf" picks some, VARIANT=asan a build
-test-c: $(T:%=$(OUT)/%)
-	@for t in $(T); do echo "== $$t"; $(OUT)/$$t || exit 1; done
+test-c: test-c-programs
+	@for t in $(T); do $(OUT)/$$t > $(OUT)/$$t.log 2>&1 || { echo "== $$t"; cat $(OUT)/$$t.log; exit 1; }; \
+	    echo "$$t: $$(grep -c '^ok' $(OUT)/$$t.log) passed"; done
+
+# ---- fuzzing -----------------------------------------------------------------------------------------------
+
+FUZZ_SECONDS ?= 60
+FUZZERS := $(sort $(patsubst tests/c/%.c,%,$(wildcard tests/c/fuzz_*.c)))
+F ?= $(FUZZERS)
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_OUT := $(BUILD)/c/fuzz
+# clang's -Wconversion says more than gcc's, which is the one that the code keeps to.
+FUZZ_MAKE := $(MAKE) --no-print-directory -j$$(nproc) VARIANT=fuzz CC=clang CWARN="-Wall -Wextra -Wno-multichar"
+
+$(FUZZ_OUT)/fuzz_%: tests/c/fuzz_%.c tests/c/fuzz_file.h fuzz-engine
+	@echo "ld $@"; clang $(CBASE) $(FUZZ_FLAGS) -Wno-multichar -Itests/c -rdynamic -o $@ $< \
+	    -Wl,--whole-archive $(FUZZ_OUT)/libengine.a -Wl,--no-whole-archive $(CLIBS)
+
+fuzz-engine:
+	@$(FUZZ_MAKE) $(FUZZ_OUT)/libengine.a $(FUZZ_OUT)/libcoremusic-ffmpeg.so
+
+# A fuzzer without a corpus of its own starts from all of them.
+## make fuzz          each fuzzer for FUZZ_SECONDS (60); F="fuzz_caf" picks some
+fuzz: $(F:%=$(FUZZ_OUT)/%)
+	@for f in $(F); do echo "== $$f"; n=$${f#fuzz_}; found=$(FUZZ_OUT)/found/$$n; mkdir -p $$found; \
+	    seeds=$$(ls -d tests/c/corpus/$$n 2>/dev/null || ls -d tests/c/corpus/*); \
+	    $(FUZZ_OUT)/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -max_len=65536 -verbosity=0 \
+	        -artifact_prefix=$$found/ $$found $$seeds || exit 1; \
+	done
 
 # ---- Apple's headers ---------------------------------------------------------------------------------------
 

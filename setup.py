@@ -1,7 +1,8 @@
 """Builds the engine as a shared library of the package, and one extension module per binding.
 
 On macOS there is no engine: the same bindings are linked with Apple's frameworks.
-Set COREMUSIC_WITHOUT=ffmpeg to build where FFmpeg's headers are missing.
+Set COREMUSIC_WITHOUT=ffmpeg to build where FFmpeg's headers are missing, COREMUSIC_STATIC=ffmpeg to link a static FFmpeg
+(one made by tools/static_ffmpeg.sh, found through PKG_CONFIG_PATH).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +32,13 @@ DEBIAN_PACKAGES = {
     "libavcodec": "libavcodec-dev",
     "libavutil": "libavutil-dev",
 }
+PKG_CONFIG = f"""prefix=${{pcfiledir}}
+Name: coremusic
+Description: Core Audio's C API on Linux
+Version: {VERSION}
+Cflags: -I${{prefix}}/include
+Libs: -L${{prefix}} -Wl,-rpath,${{prefix}} -lcoremusic
+"""
 C_FLAGS = ["-std=c11", "-O3", "-g1", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-multichar"]
 
 
@@ -37,7 +46,11 @@ def sources(*patterns: str) -> list[str]:
     return sorted({str(p.relative_to(ROOT)) for pattern in patterns for p in CSRC.glob(pattern)})
 
 
-def pkg_config(packages: list[str], what: str) -> tuple[list[str], list[str]]:
+def listed(variable: str, name: str) -> bool:
+    return name in os.environ.get(variable, "").split(",")
+
+
+def pkg_config(packages: list[str], what: str, *options: str) -> tuple[list[str], list[str]]:
     """Compiler and linker flags of native libraries; ends the build with advice when one is missing."""
     if not shutil.which("pkg-config"):
         raise SystemExit("coremusic: pkg-config is missing (Debian: apt install pkg-config)")
@@ -48,7 +61,7 @@ def pkg_config(packages: list[str], what: str) -> tuple[list[str], list[str]]:
         raise SystemExit(f"coremusic: {what} needs {names}, not found by pkg-config (Debian: apt install {debian})")
 
     def flags(kind: str) -> list[str]:
-        return shlex.split(subprocess.check_output(["pkg-config", kind, *packages], text=True))
+        return shlex.split(subprocess.check_output(["pkg-config", kind, *options, *packages], text=True))
 
     return flags("--cflags"), flags("--libs")
 
@@ -104,10 +117,11 @@ class Engine:
         cflags, libs = pkg_config(["soxr"], "the engine")
         files = [f for folder in ENGINE_FOLDERS for f in sources(f"engine/{folder}/*.c")]
         self.library("libcoremusic.so", files, cflags, [*libs, "-lm", "-ldl", "-lpthread"])
-        if "ffmpeg" not in os.environ.get("COREMUSIC_WITHOUT", "").split(","):
+        if not listed("COREMUSIC_WITHOUT", "ffmpeg"):
             packages = ["libavcodec", "libavutil"]
-            cflags, libs = pkg_config(packages, "the plug-in for compressed formats")
-            own = [f"-L{self.package}", "-lcoremusic"]
+            static = ["--static"] if listed("COREMUSIC_STATIC", "ffmpeg") else []
+            cflags, libs = pkg_config(packages, "the plug-in for compressed formats", *static)
+            own = [f"-L{self.package}", "-lcoremusic", *(["-Wl,-Bsymbolic"] if static else [])]
             self.library("libcoremusic-ffmpeg.so", sources("engine/ffmpeg/*.c"), cflags, [*libs, *own, "-lm"])
 
 
@@ -122,7 +136,8 @@ class BuildWithEngine(build_ext):
 
     def build_extensions(self) -> None:
         if not MACOS:
-            Engine(ROOT / "build" / "engine", self.package_folder()).build()
+            flags = zlib.crc32(os.environ.get("CFLAGS", "").encode())
+            Engine(ROOT / "build" / f"engine-{flags:08x}", self.package_folder()).build()
             for extension in self.extensions:
                 extension.library_dirs.append(str(self.package_folder()))
         super().build_extensions()
@@ -131,6 +146,7 @@ class BuildWithEngine(build_ext):
         super().run()
         if not MACOS and not self.inplace:  # C programs compile against the package: coremusic.get_include()
             shutil.copytree(CSRC / "include", self.package_folder() / "include", dirs_exist_ok=True)
+            (self.package_folder() / "coremusic.pc").write_text(PKG_CONFIG)
 
     def copy_extensions_to_source(self) -> None:
         super().copy_extensions_to_source()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import peers
 import sounds
-from harness import Array, Row, best_times, check_equal, compare, main, memcpy_speed, text_of
+from harness import Array, Memcpy, Row, best_times, check_equal, main, row_of, text_of
 
 from coremusic import AudioFile
 
@@ -23,16 +23,17 @@ def ours(path: Path) -> Array:
 def against_others(kind: str, seconds: int) -> Iterator[Row]:
     path = sounds.wav(kind, seconds)
     data = ours(path)
-    others = peers.readers(".wav")
-    for name, read in others.items():
+    readers = peers.readers(".wav")
+    for name, read in readers.items():
         check_equal(f"{name} reading {path.name}", data, read(path), 4e-5)  # some take 32767 for 1
     del data
-    length = "60 s" if seconds == 60 else f"{seconds // 60} min"
-    budget = 3 if seconds == 60 else 12
-    calls = {name: partial(read, path) for name, read in others.items()}
-    soundfile = {name: calls.pop(name) for name in list(calls) if name == "soundfile"}
-    yield compare(f"read WAV {kind}, {length}: soundfile", partial(ours, path), soundfile, 2, seconds=budget)
-    yield compare(f"read WAV {kind}, {length}: others", partial(ours, path), calls, 1, seconds=budget)
+    calls = [partial(ours, path), *(partial(read, path) for read in readers.values())]
+    mine, *times = best_times(calls, 4 if seconds == 60 else 20)
+    others = dict(zip(readers, times, strict=True))
+    soundfile = {name: others.pop(name) for name in list(others) if name == "soundfile"}
+    what = f"read WAV {kind}, " + ("60 s" if seconds == 60 else f"{seconds // 60} min")
+    yield row_of(f"{what}: soundfile", mine, soundfile, 2)
+    yield row_of(f"{what}: others", mine, others, 1)
 
 
 def against_memcpy(kind: str) -> Row:
@@ -40,13 +41,11 @@ def against_memcpy(kind: str) -> Row:
     path = sounds.wav(kind, 60)
     with AudioFile(path) as file:
         place = file.read()
-        taken = best_times([lambda: file.read(start=0, out=place)], 2)[0]
-    speed = (path.stat().st_size + place.nbytes) / taken
-    memcpy = memcpy_speed(place.nbytes)
-    what = f"read WAV {kind}, 60 s, into an array"
-    return Row(
-        what, f"{text_of(taken)}, {speed / 1e9:.1f} GB/s", f"memcpy, {memcpy / 1e9:.1f} GB/s", speed / memcpy
-    )
+        memcpy = Memcpy(place.nbytes)
+        taken, copied = best_times([lambda: file.read(start=0, out=place), memcpy], 2)
+    speed, limit = (path.stat().st_size + place.nbytes) / taken, memcpy.moved / copied
+    mine, theirs = f"{text_of(taken)}, {speed / 1e9:.1f} GB/s", f"memcpy, {limit / 1e9:.1f} GB/s"
+    return Row(f"read WAV {kind}, 60 s, into an array", mine, theirs, speed / limit)
 
 
 def rows() -> Iterator[Row]:

@@ -12,6 +12,8 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 Call = Callable[[], Any]
+Clock = Callable[[], float]
+PROCESSOR = time.process_time  # of all threads of this process together
 
 COLUMNS = ("what", "ours", "best peer", "ratio", "target", "met")
 
@@ -55,34 +57,47 @@ def text_of(seconds: float) -> str:
     return f"{seconds * 1e9:.3g} ns"
 
 
-def best_times(calls: list[Call], seconds: float, repeat: int = 1) -> list[float]:
+def best_times(
+    calls: list[Call], seconds: float, repeat: int = 1, clock: Clock = time.perf_counter
+) -> list[float]:
     """The least time of each call in seconds. They take turns, so that what disturbs the machine disturbs all.
 
-    seconds: how long to go on; at least 5 rounds are run. repeat: calls timed as one.
+    seconds: how long to go on; at least 3 rounds are run. repeat: calls timed as one. clock: PROCESSOR where nothing
+    is made on several threads, so that other programs count as little as can be.
     """
     best = [float("inf")] * len(calls)
     end, rounds = time.perf_counter() + seconds, 0
-    while rounds < 5 or time.perf_counter() < end:
+    while rounds < 3 or time.perf_counter() < end:
         for i in range(len(calls)):
             at = (i + rounds) % len(calls)
-            start = time.perf_counter()
+            start = clock()
             for _ in range(repeat):
                 calls[at]()
-            best[at] = min(best[at], (time.perf_counter() - start) / repeat)
+            best[at] = min(best[at], (clock() - start) / repeat)
         rounds += 1
     return best
 
 
-def compare(
-    what: str, ours: Call, peers: dict[str, Call], target: float, *, seconds: float = 4, repeat: int = 1
-) -> Row:
-    """Times that all may take, and the ratio of the best peer's to ours."""
-    mine, *others = best_times([ours, *peers.values()], seconds, repeat)
-    if not peers:
+def row_of(what: str, mine: float, others: dict[str, float], target: float) -> Row:
+    """The ratio of the fastest other's time to ours."""
+    if not others:
         return Row(what, text_of(mine), "peers not installed", None, target)
-    fastest = min(others)
-    name = list(peers)[others.index(fastest)]
-    return Row(what, text_of(mine), f"{name}, {text_of(fastest)}", fastest / mine, target)
+    name = min(others, key=lambda other: others[other])
+    return Row(what, text_of(mine), f"{name}, {text_of(others[name])}", others[name] / mine, target)
+
+
+def compare(
+    what: str,
+    ours: Call,
+    peers: dict[str, Call],
+    target: float,
+    *,
+    seconds: float = 4,
+    repeat: int = 1,
+    clock: Clock = time.perf_counter,
+) -> Row:
+    mine, *others = best_times([ours, *peers.values()], seconds, repeat, clock)
+    return row_of(what, mine, dict(zip(peers, others, strict=True)), target)
 
 
 def check_equal(what: str, ours: Array, theirs: Array, tolerance: float, frames_apart: int = 0) -> None:
@@ -97,10 +112,15 @@ def check_equal(what: str, ours: Array, theirs: Array, tolerance: float, frames_
             raise SystemExit(f"{what}: samples differ by {worst:g}")
 
 
-def memcpy_speed(size: int) -> float:
-    """Bytes read and written in a second by a copy of that many bytes into memory that is there already."""
-    source, target = np.ones(size, np.uint8), np.ones(size, np.uint8)
-    return 2 * size / best_times([lambda: np.copyto(target, source)], 0.5)[0]
+class Memcpy:
+    """Copies of that many bytes into memory that is there already."""
+
+    def __init__(self, size: int) -> None:
+        self.source, self.target = np.ones(size, np.uint8), np.ones(size, np.uint8)
+        self.moved = 2 * size  # bytes read and written
+
+    def __call__(self) -> None:
+        np.copyto(self.target, self.source)
 
 
 def main(question: str, rows: Callable[[], Iterable[Row]]) -> None:

@@ -148,7 +148,7 @@ def ffprobe(path: Path) -> dict[str, Any]:
 
 def decode_all(files: Sequence[tuple[Path, int]], folder: Path) -> dict[Path, Any]:
     """Files with their numbers of channels -> what FFmpeg decodes, float64 frames; by one run of the program."""
-    command = ["ffmpeg", "-v", "error", "-y"]
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
     outputs = []
     for path, _ in files:
         command += ["-i", os.fspath(path)]

@@ -301,7 +301,7 @@ def test_workers_end_with_their_parent(tmp_path: Path, signal_number: signal.Sig
         "import multiprocessing, os, time\n"
         "from coremusic.utils.batch import batch_process_parallel\n"
         "def work(x):\n"
-        "    print(os.getpid(), flush=True)\n"
+        "    os.write(1, f'{os.getpid()}\\n'.encode())\n"  # one write: two workers share the pipe
         "    time.sleep(0.3)\n"
         "batch_process_parallel(range(100), work, max_workers=2)\n"
     )

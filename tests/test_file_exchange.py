@@ -299,7 +299,7 @@ def ffmpegs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder, channels = tmp_path_factory.mktemp("theirs"), request.param
     source = folder / "source.wav"
     sf.write(source, music(FRAMES, channels), RATE, "DOUBLE")
-    command = ["ffmpeg", "-v", "error", "-y", "-i", os.fspath(source)]
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", os.fspath(source)]
     files = []
     for extension, (plain, others) in FFMPEG_WRITES.items():
         for codec in [f"pcm_{name}" for name in plain] + others:
@@ -528,7 +528,7 @@ def test_we_read_ffmpegs_metadata(tmp_path: Path, name: str) -> None:
     keys = {"year": "date", "track number": "track", "comments": "comment"}
     tags = [part for key, value in INFO.items() for part in ("-metadata", f"{keys.get(key, key)}={value}")]
     extra = {"a.aiff": ["-write_id3v2", "1"], "a.rf64": ["-rf64", "always"]}.get(name, [])
-    run("ffmpeg", "-v", "error", "-y", "-i", source, *tags, *extra, path)
+    run("ffmpeg", "-nostdin", "-v", "error", "-y", "-i", source, *tags, *extra, path)
     with AudioFile(path) as f:
         metadata = f.metadata
     dropped = FFMPEG_DROPS.get(name, set())

@@ -242,8 +242,8 @@ static void test_others_files(void)
     };
     for (size_t i = 0; kit_have("ffmpeg") && i < sizeof codecs / sizeof *codecs; i++) {
         const char *path = kit_path("theirs.aiff");
-        kit_shell("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=0.1:r=22050 -ac 2 -c:a %s %s", codecs[i].codec,
-                  path);
+        kit_shell("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=0.1:r=22050 -ac 2 -c:a %s %s",
+                  codecs[i].codec, path);
         if (access(path, R_OK) != 0)
             continue;
         UInt8 *head;

@@ -100,6 +100,9 @@ void cm_feed_pause(cm_feed *feed)
 
 OSStatus cm_feed_keep_head(cm_feed *feed, SInt64 size)
 {
+    free(feed->head);
+    feed->head = NULL;
+    feed->head_size = 0;
     SInt64 kept = size < cm_feed_available(feed) ? size : cm_feed_available(feed);
     if (feed->start > 0 || kept <= 0)
         return noErr;

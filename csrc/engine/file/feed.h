@@ -46,8 +46,8 @@ void cm_feed_restart(cm_feed *feed, SInt64 offset);
 OSStatus cm_feed_io(cm_feed *feed, cm_io **out);
 /* Hands over to the client until it resumes. */
 void cm_feed_pause(cm_feed *feed);
-/* Keeps the first `size` bytes of the stream (as far as they are there), for late questions about the header.
- */
+/* Keeps the first `size` bytes of the stream (as far as they are there), for late questions about the header;
+ * none of an earlier head. */
 OSStatus cm_feed_keep_head(cm_feed *feed, SInt64 size);
 /* Bytes before offset, but for the kept head, will not be read again. */
 void cm_feed_forget(cm_feed *feed, SInt64 offset);

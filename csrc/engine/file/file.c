@@ -99,20 +99,33 @@ static OSStatus open_as(cm_io *io, const candidate *as, const UInt8 *head, size_
     return status;
 }
 
+/*
+ * Reads the beginning and asks whose it is. Of a stream that is decided by the first bytes where they are a
+ * magic number or what the client said, by HEAD_SIZE bytes otherwise: never by how much happened to arrive.
+ */
+static OSStatus look_at_head(cm_io *io, AudioFileTypeID hint, UInt8 *head, size_t *size, candidate *found,
+                             size_t *count)
+{
+    OSStatus status = noErr;
+    *count = 0;
+    if (cm_io_is_stream(io)) {
+        status = cm_io_read(io, 0, head, PROBE_SIZE, size);
+        *count = status == noErr ? find_candidates(head, *size, hint, found) : 0;
+        if (status != noErr || (*count && (found[0].score >= 100 || found[0].type == hint)))
+            return status;
+    }
+    status = cm_io_read(io, 0, head, HEAD_SIZE, size);
+    *count = status == noErr ? find_candidates(head, *size, hint, found) : 0;
+    return status;
+}
+
 static OSStatus open_best(cm_io *io, AudioFilePermissions permissions, AudioFileTypeID hint, cm_file **out)
 {
     UInt8 head[HEAD_SIZE];
-    size_t size = 0;
-    OSStatus status = cm_io_read_least(io, 0, head, PROBE_SIZE, sizeof head, &size);
-    if (status != noErr)
-        return status;
+    size_t size = 0, count;
     candidate found[MOST_CANDIDATES];
     AudioFileTypeID guess = hint ? hint : cm_file_type_for_path(cm_io_path(io));
-    size_t count = find_candidates(head, size, guess, found);
-    if (count == 0 && size < sizeof head) { /* a stream has brought little yet, a tag may come first */
-        status = cm_io_read_least(io, 0, head, sizeof head, sizeof head, &size);
-        count = status == noErr ? find_candidates(head, size, guess, found) : 0;
-    }
+    OSStatus status = look_at_head(io, guess, head, &size, found, &count);
     if (status != noErr)
         return status;
     if (count == 0)

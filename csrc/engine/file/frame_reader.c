@@ -8,9 +8,6 @@
 
 #define BATCH_BYTES (64u * 1024)
 #define BATCH_PACKETS 256u
-/* A file whose first packets are all bad is no audio; later ones are replaced by silence to keep time. */
-#define BAD_PACKETS_AT_START 16
-#define CM_MAX_PACKET_FRAMES 65536u /* what a damaged packet may claim to stand for */
 
 struct cm_frame_reader {
     cm_file *file;
@@ -32,16 +29,13 @@ struct cm_frame_reader {
     UInt32 batch_count, batch_next;
     SInt64 batch_first; /* number of the packet at descriptions[0] */
 
-    bool restart;        /* position was changed: find its packet before reading */
-    UInt32 preroll;      /* packets left to send whose output is dropped */
-    bool dropping;       /* what comes out now is such output */
-    SInt64 discard;      /* decoded frames left to drop */
-    bool packets_ended;  /* the decoder was told so */
-    bool heard_anything; /* a packet was decoded since the reader was made */
-    UInt32 bad_packets;
+    bool restart;       /* position was changed: find its packet before reading */
+    UInt32 preroll;     /* packets left to send whose output is dropped */
+    bool dropping;      /* what comes out now is such output */
+    SInt64 discard;     /* decoded frames left to drop */
+    bool packets_ended; /* the decoder was told so */
     cm_pcm_block block; /* lent by the decoder */
     size_t block_used;
-    void *silence;
     const void **planes; /* of what is lent on */
 };
 
@@ -108,7 +102,6 @@ void cm_frame_reader_free(cm_frame_reader *r)
         r->codec->close(r->decoder);
     free(r->batch);
     free(r->descriptions);
-    free(r->silence);
     free(r->planes);
     free(r);
 }
@@ -229,23 +222,13 @@ static OSStatus read_batch(cm_frame_reader *r)
     return kAudioFileInvalidFileError;
 }
 
-/* A packet that cannot be decoded becomes silence of its length, so that what follows keeps its place. */
-static OSStatus conceal(cm_frame_reader *r, UInt32 frames)
+/* Decoders make up for single damaged packets with silence; what they refuse is beyond that. */
+static OSStatus file_status(const cm_frame_reader *r, OSStatus status)
 {
-    if (!r->heard_anything && ++r->bad_packets >= BAD_PACKETS_AT_START)
-        return cm_fail(kAudioFileInvalidFileError, "the first %d packets cannot be decoded",
-                       BAD_PACKETS_AT_START);
-    if (frames == 0 || frames > CM_MAX_PACKET_FRAMES)
-        return noErr;
-    if (!r->silence)
-        r->silence = calloc(CM_MAX_PACKET_FRAMES, cm_pcm_stride(&r->pcm));
-    if (!r->silence)
-        return cmMemFullError;
-    for (UInt32 c = 0; c < r->pcm.channels; c++)
-        r->planes[c] = r->silence;
-    r->block = (cm_pcm_block){ .format = r->pcm, .planes = r->planes, .frames = (size_t)frames * r->scale };
-    r->block_used = 0;
-    return noErr;
+    if (status != kAudioCodecBadDataError)
+        return status;
+    return cm_fail(kAudioFileInvalidFileError, "the packets around frame %lld are damaged",
+                   (long long)r->position);
 }
 
 static OSStatus send_next_packet(cm_frame_reader *r)
@@ -265,11 +248,7 @@ static OSStatus send_next_packet(cm_frame_reader *r)
     r->batch_next++;
     r->dropping = r->preroll > 0;
     r->preroll -= r->dropping;
-    status = r->codec->send_packet(r->decoder, &packet);
-    if (status == kAudioCodecBadDataError)
-        return conceal(r, packet.frames);
-    r->heard_anything |= status == noErr;
-    return status;
+    return r->codec->send_packet(r->decoder, &packet);
 }
 
 /* Drops what comes before the wanted frame. */
@@ -295,17 +274,13 @@ static OSStatus decode_block(cm_frame_reader *r)
             return noErr;
         r->block_used = 0;
         status = r->codec->receive_block(r->decoder, &r->block);
-        if (status == kAudioCodecBadDataError) {
-            r->block.frames = 0;
-            status = noErr;
-        }
         if (status != noErr || r->block.frames > 0)
             continue;
         if (r->packets_ended)
             return noErr;
         status = send_next_packet(r);
     }
-    return status;
+    return file_status(r, status);
 }
 
 static OSStatus next_decoded(cm_frame_reader *r, size_t max, cm_pcm_block *block)

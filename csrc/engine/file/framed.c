@@ -175,13 +175,14 @@ static void estimate(cm_file *f, cm_window *w)
     const cm_framed *s = f->state;
     if (s->has_xing && s->xing.packets) {
         f->duration = (Float64)s->xing.packets * f->format.mFramesPerPacket / f->format.mSampleRate;
-        f->bit_rate = f->duration > 0 ? (UInt32)(8.0 * (Float64)f->data_bytes / f->duration + 0.5) : 0;
-        if (!s->xing.is_variable)
-            f->bit_rate = s->first.bit_rate;
+        bool sized = !cm_io_is_stream(f->io) && f->duration > 0;
+        f->bit_rate = sized && s->xing.is_variable
+                          ? (UInt32)(8.0 * (Float64)f->data_bytes / f->duration + 0.5)
+                          : s->first.bit_rate;
         return;
     }
     f->bit_rate = cm_io_is_stream(f->io) ? s->first.bit_rate : average_bit_rate(s, w, f->data_offset);
-    f->duration = f->bit_rate ? 8.0 * (Float64)f->data_bytes / f->bit_rate : 0;
+    f->duration = f->bit_rate && !cm_io_is_stream(f->io) ? 8.0 * (Float64)f->data_bytes / f->bit_rate : 0;
 }
 
 /* ADTS headers carry all of an AudioSpecificConfig. */

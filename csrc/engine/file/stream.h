@@ -44,6 +44,7 @@ typedef struct cm_stream {
     AudioStreamPacketDescription descriptions[CM_STREAM_BATCH_PACKETS];
 
     UInt64 bytes_seen, packets_seen; /* of audio data, for averages */
+    UInt32 largest_packet;           /* of those that were read */
 } cm_stream;
 
 /* stream_worker.c: what the feed runs: opens the file, then reads packets as they become whole. */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define MOST_PLACE 0x1p62 /* offsets beyond are no places in any file */
+
 /* In the order in which a client hears of them. */
 static const AudioFileStreamPropertyID announced[] = {
     kAudioFileStreamProperty_FileFormat,
@@ -42,8 +44,10 @@ OSStatus cm_stream_place(cm_stream *s, SInt64 packet, SInt64 *offset, bool *esti
     if (packet < 0)
         return kAudioFileStreamError_InvalidPacketOffset;
     if (cm_stream_has_places(s) && f->format.mBytesPerPacket) {
+        if (packet > f->data_bytes / f->format.mBytesPerPacket)
+            return kAudioFileStreamError_InvalidPacketOffset;
         *offset = packet * f->format.mBytesPerPacket;
-        return *offset <= f->data_bytes ? noErr : kAudioFileStreamError_InvalidPacketOffset;
+        return noErr;
     }
     if (cm_stream_has_places(s)) {
         if (packet >= f->table.count)
@@ -53,7 +57,10 @@ OSStatus cm_stream_place(cm_stream *s, SInt64 packet, SInt64 *offset, bool *esti
     }
     if (bytes_per_packet(s) == 0)
         return kAudioFileStreamError_DataUnavailable;
-    *offset = (SInt64)((double)packet * bytes_per_packet(s));
+    double place = (double)packet * bytes_per_packet(s);
+    if (place > MOST_PLACE)
+        return kAudioFileStreamError_InvalidPacketOffset;
+    *offset = (SInt64)place;
     *estimated = true;
     return noErr;
 }
@@ -68,46 +75,98 @@ static OSStatus give(UInt32 *io_size, void *data, const void *value, UInt32 size
     return noErr;
 }
 
-/* Properties that a stream answers for itself; the others are the file's, under the same numbers. */
-static bool own_property(cm_stream *s, AudioFileStreamPropertyID id, UInt32 *io_size, void *data,
-                         OSStatus *status)
+static bool size_is_known(const cm_file *f)
+{
+    return f->data_bytes < CM_IO_SIZE_UNKNOWN / 2;
+}
+
+/*
+ * What a stream answers differently from a file, since it cannot read on to find out. Each returns
+ * NOT_DIFFERENT where the file may answer; s->file is there.
+ */
+#define NOT_DIFFERENT 1
+
+static OSStatus get_byte_count(cm_stream *s, UInt32 *io_size, void *data)
+{
+    (void)io_size, (void)data;
+    return size_is_known(s->file) ? NOT_DIFFERENT : kAudioFileStreamError_ValueUnknown;
+}
+
+static OSStatus get_packet_count(cm_stream *s, UInt32 *io_size, void *data)
+{
+    const cm_file *f = s->file;
+    bool known = f->packet_count >= 0 || (f->format.mBytesPerPacket && size_is_known(f));
+    if (known && !f->container->next_packet)
+        return NOT_DIFFERENT;
+    if (!s->drained)
+        return kAudioFileStreamError_ValueUnknown;
+    return give(io_size, data, &(UInt64){ (UInt64)(s->packet_base + s->next_packet) }, sizeof(UInt64));
+}
+
+static OSStatus get_largest(cm_stream *s, UInt32 *io_size, void *data)
+{
+    if (!s->file->container->next_packet)
+        return NOT_DIFFERENT;
+    return s->drained ? give(io_size, data, &s->largest_packet, sizeof s->largest_packet)
+                      : kAudioFileStreamError_ValueUnknown;
+}
+
+/* Headers may tell it; otherwise it is that of the packets so far. */
+static OSStatus get_bit_rate(cm_stream *s, UInt32 *io_size, void *data)
+{
+    const AudioStreamBasicDescription *format = &s->file->format;
+    if (size_is_known(s->file))
+        return NOT_DIFFERENT;
+    double rate = s->file->bit_rate;
+    if (rate == 0 && format->mFramesPerPacket)
+        rate = 8 * bytes_per_packet(s) * format->mSampleRate / format->mFramesPerPacket;
+    return rate >= 1 && rate < UINT32_MAX ? give(io_size, data, &(UInt32){ (UInt32)rate }, sizeof(UInt32))
+                                          : kAudioFileStreamError_DataUnavailable;
+}
+
+static OSStatus get_average(cm_stream *s, UInt32 *io_size, void *data)
+{
+    Float64 average = bytes_per_packet(s);
+    return average > 0 ? give(io_size, data, &average, sizeof average)
+                       : kAudioFileStreamError_DataUnavailable;
+}
+
+static const struct {
+    AudioFileStreamPropertyID id;
+    OSStatus (*get)(cm_stream *s, UInt32 *io_size, void *data); /* data NULL: the size only */
+} different[] = {
+    { kAudioFileStreamProperty_AudioDataByteCount, get_byte_count },
+    { kAudioFileStreamProperty_AudioDataPacketCount, get_packet_count },
+    { kAudioFileStreamProperty_MaximumPacketSize, get_largest },
+    { kAudioFileStreamProperty_BitRate, get_bit_rate },
+    { kAudioFileStreamProperty_AverageBytesPerPacket, get_average },
+};
+
+static OSStatus own_property(cm_stream *s, AudioFileStreamPropertyID id, UInt32 *io_size, void *data)
 {
     UInt32 ready = s->file && s->announced;
-    Float64 average = bytes_per_packet(s);
-    UInt64 unknown;
-    if (id == kAudioFileStreamProperty_ReadyToProducePackets) {
-        *status = give(io_size, data, &ready, sizeof ready);
-    } else if (id == kAudioFileStreamProperty_AverageBytesPerPacket) {
-        *status = average > 0 ? give(io_size, data, &average, sizeof average)
-                              : kAudioFileStreamError_DataUnavailable;
-    } else if (id == kAudioFileStreamProperty_AudioDataByteCount && s->file &&
-               s->file->data_bytes >= CM_IO_SIZE_UNKNOWN / 2) {
-        *status = kAudioFileStreamError_ValueUnknown;
-    } else if (id == kAudioFileStreamProperty_AudioDataPacketCount && s->file && s->file->packet_count < 0) {
-        *status = data ? kAudioFileStreamError_ValueUnknown : give(io_size, NULL, &unknown, sizeof unknown);
-    } else {
-        return false;
-    }
-    return true;
+    if (id == kAudioFileStreamProperty_ReadyToProducePackets)
+        return give(io_size, data, &ready, sizeof ready);
+    if (!s->file)
+        return kAudioFileStreamError_DataUnavailable;
+    for (size_t i = 0; i < sizeof different / sizeof *different; i++)
+        if (different[i].id == id)
+            return different[i].get(s, io_size, data);
+    return NOT_DIFFERENT;
 }
 
 OSStatus cm_stream_property_info(cm_stream *s, AudioFileStreamPropertyID id, UInt32 *size)
 {
-    OSStatus status;
     UInt32 writable;
     *size = 0;
-    if (own_property(s, id, size, NULL, &status))
-        return status;
-    return s->file ? cm_file_property_info(s->file, id, size, &writable)
-                   : kAudioFileStreamError_DataUnavailable;
+    OSStatus status = own_property(s, id, size, NULL);
+    return status == NOT_DIFFERENT ? cm_file_property_info(s->file, id, size, &writable) : status;
 }
 
 OSStatus cm_stream_get_property(cm_stream *s, AudioFileStreamPropertyID id, UInt32 *io_size, void *data)
 {
-    OSStatus status;
-    if (own_property(s, id, io_size, data, &status))
-        return status;
-    return s->file ? cm_file_get_property(s->file, id, io_size, data) : kAudioFileStreamError_DataUnavailable;
+    OSStatus status = own_property(s, id, io_size, data);
+    return status == NOT_DIFFERENT ? cm_file_get_property(s->file, id, io_size, data) : status;
 }
 
 void cm_stream_announce(cm_stream *s, AudioFileStreamID id)

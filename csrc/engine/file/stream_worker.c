@@ -64,6 +64,8 @@ static OSStatus read_next(cm_stream *s)
     AudioStreamPacketDescription described;
     cm_file_describe(s->file, &described, 0, packet.size, packet.frames);
     cm_feed_forget(s->feed, s->place.at);
+    if (packet.size > s->largest_packet)
+        s->largest_packet = packet.size;
     return add_to_batch(s, packet.bytes, packet.size, 1, &described);
 }
 
@@ -118,6 +120,7 @@ static OSStatus follow_jump(cm_stream *s)
     cm_forward_end(&s->place);
     cm_file_free(s->file);
     s->file = NULL;
+    cm_feed_keep_head(s->feed, 0);
     return open_file(s);
 }
 

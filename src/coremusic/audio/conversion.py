@@ -32,9 +32,8 @@ DERIVED_KEYS = {  # what an info dictionary says about the coding of its own fil
     "source encoder",
 }
 CHANNEL_LAYOUT = "fclo"  # kExtAudioFileProperty_FileChannelLayout
-MIX_CHANNELS = (
-    "dmix"  # of an AudioConverter: mix where the numbers of channels differ, do not drop or leave empty
-)
+MIX_CHANNELS = "dmix"  # of the engine's AudioConverter: mix where the numbers of channels differ
+NO_SUCH_PROPERTY = 0x70726F70  # kAudioConverterErr_PropertyNotSupported, 'prop'
 
 
 @dataclass(frozen=True)
@@ -188,6 +187,15 @@ def _copy_frames(
     return done
 
 
+def _mix_channels(reader: ExtendedAudioFile) -> None:
+    """By the standard's table; Apple's converter, which has no such property, goes by its own rules."""
+    try:
+        reader.set_converter_property(MIX_CHANNELS, (1).to_bytes(4, sys.byteorder))
+    except AudioFileError as error:
+        if error.status_code != NO_SUCH_PROPERTY:
+            raise
+
+
 def _keep_layout(reader: ExtendedAudioFile, writer: ExtendedAudioFile) -> None:
     """Channel positions, where both files can tell them; without them the channels are only numbered."""
     try:
@@ -270,7 +278,7 @@ def convert_file(
         client = _client_format(new)
         reader.client_format = client
         if new.channels_per_frame != old.channels_per_frame:
-            reader.set_converter_property(MIX_CHANNELS, (1).to_bytes(4, sys.byteorder))
+            _mix_channels(reader)
         reader.seek(first)
         total = round((last - first) * new.sample_rate / old.sample_rate)
         with ExtendedAudioFile.create(target, kind, new) as writer:
