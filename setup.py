@@ -1,8 +1,8 @@
 """Builds the engine as a shared library of the package, and one extension module per binding.
 
 On macOS there is no engine: the same bindings are linked with Apple's frameworks.
-Set COREMUSIC_WITHOUT=ffmpeg to build where FFmpeg's headers are missing, COREMUSIC_STATIC=ffmpeg to link a static FFmpeg
-(one made by tools/static_ffmpeg.sh, found through PKG_CONFIG_PATH).
+Set COREMUSIC_WITHOUT=ffmpeg to build where FFmpeg's headers are missing, COREMUSIC_STATIC=ffmpeg to link a static
+FFmpeg (one made by tools/static_ffmpeg.sh, found through PKG_CONFIG_PATH).
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def pkg_config(packages: list[str], what: str, *options: str) -> tuple[list[str]
     if missing:
         debian = " ".join(DEBIAN_PACKAGES[p] for p in missing)
         names = ", ".join(missing)
-        raise SystemExit(f"coremusic: {what} needs {names}, not found by pkg-config (Debian: apt install {debian})")
+        raise SystemExit(
+            f"coremusic: {what} needs {names}, not found by pkg-config (Debian: apt install {debian})"
+        )
 
     def flags(kind: str) -> list[str]:
         return shlex.split(subprocess.check_output(["pkg-config", kind, *options, *packages], text=True))
@@ -105,8 +107,11 @@ class Engine:
         target.parent.mkdir(parents=True, exist_ok=True)
         command = [*self.cc, "-shared", "-Wl,-rpath,$ORIGIN", "-Wl,-z,defs", f"-Wl,-soname,{name}"]
         link_flags = shlex.split(os.environ.get("LDFLAGS", ""))
-        subprocess.run([*command, "-o", str(target), *map(str, objects), *flags, *self.extra, *link_flags],
-                       check=True, cwd=ROOT)
+        subprocess.run(
+            [*command, "-o", str(target), *map(str, objects), *flags, *self.extra, *link_flags],
+            check=True,
+            cwd=ROOT,
+        )
 
     def library(self, name: str, files: list[str], cflags: list[str], libs: list[str]) -> None:
         with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -1,6 +1,6 @@
 """What coremusic does, on a real recording: tells what it is, converts it to five formats and back, compares.
 
-    python examples/demo.py [RECORDING] [FOLDER]
+python examples/demo.py [RECORDING] [FOLDER]
 """
 
 from __future__ import annotations
@@ -53,10 +53,13 @@ def tell(path: Path) -> None:
         samples = file.read()
         print(f"{path}")
         print(f"  {file.type_name}, {file.format_name}")
-        print(f"  {file.sample_rate:g} Hz, {file.channels} channel(s), {file.frame_count} frames, {file.duration:.3f} s")
+        length = f"{file.frame_count} frames, {file.duration:.3f} s"
+        print(f"  {file.sample_rate:g} Hz, {file.channels} channel(s), {length}")
         for key, value in file.metadata.items():
             print(f"  {key}: {value}")
-    print(f"  peak {cm.dsp.to_db(cm.dsp.peak(samples)):.1f} dBFS, RMS {cm.dsp.to_db(cm.dsp.rms(samples)):.1f} dBFS")
+    print(
+        f"  peak {cm.dsp.to_db(cm.dsp.peak(samples)):.1f} dBFS, RMS {cm.dsp.to_db(cm.dsp.rms(samples)):.1f} dBFS"
+    )
 
 
 def signal_to_noise(original: np.ndarray, copy: np.ndarray) -> float:
@@ -78,7 +81,8 @@ def there_and_back(recording: Path, folder: Path) -> bool:
         same = np.array_equal(original, copy) if exact else ratio > 15
         good = good and bool(same)
         verdict = "the same samples" if exact and same else f"{ratio:.1f} dB signal to noise"
-        print(f"  {there}  {there.stat().st_size} bytes, back: {len(copy)} frames, {verdict}{'' if same else '  WRONG'}")
+        size = there.stat().st_size
+        print(f"  {there}  {size} bytes, back: {len(copy)} frames, {verdict}{'' if same else '  WRONG'}")
     return good
 
 

@@ -46,7 +46,11 @@ _PacketGiven: TypeAlias = Sequence[_Integer]
 class AudioFile(CoreAudioObject):
     @overload
     def __init__(
-        self, path: _Path | Buffer | _ReadableFile, mode: Literal["r"] = "r", *, file_type: _Code | None = None
+        self,
+        path: _Path | Buffer | _ReadableFile,
+        mode: Literal["r"] = "r",
+        *,
+        file_type: _Code | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -79,7 +83,11 @@ class AudioFile(CoreAudioObject):
     def dispose(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
-        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None, /
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
     ) -> None: ...
     def __iter__(self) -> Iterator[NDArray[np.float32]]: ...
     @classmethod
@@ -95,15 +103,30 @@ class AudioFile(CoreAudioObject):
     ) -> NDArray[np.float32]: ...
     @overload
     def read(
-        self, frames: _Integer | None, dtype: Literal["float64"], *, start: _Integer | None = None, out: None = None
+        self,
+        frames: _Integer | None,
+        dtype: Literal["float64"],
+        *,
+        start: _Integer | None = None,
+        out: None = None,
     ) -> NDArray[np.float64]: ...
     @overload
     def read(
-        self, frames: _Integer | None, dtype: Literal["int16"], *, start: _Integer | None = None, out: None = None
+        self,
+        frames: _Integer | None,
+        dtype: Literal["int16"],
+        *,
+        start: _Integer | None = None,
+        out: None = None,
     ) -> NDArray[np.int16]: ...
     @overload
     def read(
-        self, frames: _Integer | None, dtype: Literal["int32"], *, start: _Integer | None = None, out: None = None
+        self,
+        frames: _Integer | None,
+        dtype: Literal["int32"],
+        *,
+        start: _Integer | None = None,
+        out: None = None,
     ) -> NDArray[np.int32]: ...
     @overload
     def read(
@@ -116,11 +139,21 @@ class AudioFile(CoreAudioObject):
     ) -> NDArray[Any]: ...
     @overload
     def read(
-        self, frames: _Integer | None = -1, dtype: _DType = "float32", *, start: _Integer | None = None, out: _T
+        self,
+        frames: _Integer | None = -1,
+        dtype: _DType = "float32",
+        *,
+        start: _Integer | None = None,
+        out: _T,
     ) -> _T: ...
     @overload
     def read(
-        self, frames: _Integer | None = -1, dtype: _DType = "float32", *, start: _Integer | None = None, out: Buffer
+        self,
+        frames: _Integer | None = -1,
+        dtype: _DType = "float32",
+        *,
+        start: _Integer | None = None,
+        out: Buffer,
     ) -> memoryview: ...
     def seek(self, frame: _Integer) -> int: ...
     def tell(self) -> int: ...
@@ -135,7 +168,9 @@ class AudioFile(CoreAudioObject):
     def read_packet_data(
         self, start_packet: _Integer = 0, packet_count: _Integer | None = None
     ) -> tuple[bytes, list[_Packet]]: ...
-    def read_as_numpy(self, start_packet: _Integer = 0, packet_count: _Integer | None = None) -> NDArray[Any]: ...
+    def read_as_numpy(
+        self, start_packet: _Integer = 0, packet_count: _Integer | None = None
+    ) -> NDArray[Any]: ...
     def write(self, data: _Data) -> int: ...
     def write_packets(
         self,
@@ -222,7 +257,11 @@ class AudioFileStream(CoreAudioObject):
     def dispose(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
-        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None, /
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
     ) -> None: ...
     def parse_bytes(self, data: _Data, discontinuity: bool = False) -> None: ...
     def finish(self) -> None: ...
@@ -249,7 +288,11 @@ class ExtendedAudioFile(CoreAudioObject):
     def dispose(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
-        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None, /
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
     ) -> None: ...
     def read(self, num_frames: _Integer) -> tuple[bytes, int]: ...
     def read_frames(self, num_frames: _Integer) -> bytes: ...
@@ -291,7 +334,11 @@ class AudioConverter(CoreAudioObject):
     def dispose(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
-        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None, /
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
     ) -> None: ...
     def convert(self, audio_data: _Data) -> bytes: ...
     @overload

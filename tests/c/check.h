@@ -1,4 +1,5 @@
-/* check.h: the few macros that the engine's C tests are written with. A failed check prints and ends the program. */
+/* check.h: the few macros that the engine's C tests are written with. A failed check prints and ends the
+ * program. */
 #ifndef TESTS_CHECK_H
 #define TESTS_CHECK_H
 

@@ -280,7 +280,8 @@ static void test_translations(void)
 static void test_packets_of_varying_size(void)
 {
     AudioFileID file;
-    CHECK_EQ(run("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=2:r=44100 -c:a libmp3lame -q:a 4 m.wav 2>&1"), 0);
+    CHECK_EQ(
+        run("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=2:r=44100 -c:a libmp3lame -q:a 4 m.wav 2>&1"), 0);
     CHECK_EQ(open_file(in_folder("m.wav"), kAudioFileReadPermission, &file), 0);
     UInt32 count = (UInt32)get_s64(file, kAudioFilePropertyAudioDataPacketCount);
     UInt32 bytes = (UInt32)get_s64(file, kAudioFilePropertyAudioDataByteCount);

@@ -236,7 +236,8 @@ static void test_aac(void)
     /* AAC-LC, 44100 Hz, stereo. Lengths take four bytes, as Apple's do; FFmpeg counts on that. */
     static const UInt8 esds[] = "\3\x80\x80\x80\x22\0\0\0\4\x80\x80\x80\x14\x40\x15\0\0\0\0\0\0\0\0\0\0\0"
                                 "\5\x80\x80\x80\2\x12\x10\6\x80\x80\x80\1\2";
-    kit_shell("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=1:r=44100 -ac 2 -c:a aac %s", kit_path("a.aac"));
+    kit_shell("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=1:r=44100 -ac 2 -c:a aac %s",
+              kit_path("a.aac"));
     size_t size;
     UInt8 *adts = kit_read(kit_path("a.aac"), &size);
     AudioStreamBasicDescription format = { .mSampleRate = 44100,
@@ -276,8 +277,9 @@ static void test_aac(void)
 
 static void test_layout(void)
 {
-    kit_shell("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=0.1 -af pan='5.1|FL=c0|FR=c0' -c:a pcm_s16le %s",
-              kit_path("six.caf"));
+    kit_shell(
+        "ffmpeg -nostdin -v error -y -f lavfi -i sine=d=0.1 -af pan='5.1|FL=c0|FR=c0' -c:a pcm_s16le %s",
+        kit_path("six.caf"));
     cm_file *f = kit_open(kit_path("six.caf"), false);
     CHECK(f->layout);
     CHECK(f->layout->mChannelLayoutTag == kAudioChannelLayoutTag_MPEG_5_1_A ||

@@ -346,7 +346,8 @@ static void tags_change_and_audio_does_not(void)
 
 static CFDataRef make_picture(void)
 {
-    kit_shell("ffmpeg -nostdin -v error -y -f lavfi -i testsrc=size=64x64 -frames:v 1 %s", kit_path("cover.png"));
+    kit_shell("ffmpeg -nostdin -v error -y -f lavfi -i testsrc=size=64x64 -frames:v 1 %s",
+              kit_path("cover.png"));
     size_t size;
     UInt8 *bytes = kit_read(kit_path("cover.png"), &size);
     CFDataRef picture = CFDataCreate(NULL, bytes, (CFIndex)size);

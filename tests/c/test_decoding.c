@@ -57,8 +57,8 @@ static const char *made(const char *name, const char *arguments, UInt32 channels
     kit_write(kit_path("in.raw"), samples, channels * FRAMES * sizeof *samples);
     free(samples);
     const char *path = kit_path(name);
-    kit_shell("ffmpeg -nostdin -v error -y -f s16le -ar 44100 -ac %u -i %s %s %s", channels, kit_path("in.raw"),
-              arguments, path);
+    kit_shell("ffmpeg -nostdin -v error -y -f s16le -ar 44100 -ac %u -i %s %s %s", channels,
+              kit_path("in.raw"), arguments, path);
     CHECK(access(path, F_OK) == 0);
     return path;
 }

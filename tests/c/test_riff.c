@@ -186,7 +186,8 @@ static void test_ffmpeg_files(void)
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         AudioFileID file;
-        CHECK_EQ(run("ffmpeg -nostdin -v error -y -f lavfi -i sine=440:r=44100:d=1 -ac 2 -c:a %s %s -fflags +bitexact "
+        CHECK_EQ(run("ffmpeg -nostdin -v error -y -f lavfi -i sine=440:r=44100:d=1 -ac 2 -c:a %s %s -fflags "
+                     "+bitexact "
                      "i.wav 2>&1 && ffmpeg -nostdin -v error -y -i i.wav -c copy -f data -map 0:a i.raw 2>&1",
                      files[i].codec, files[i].options),
                  0);
@@ -249,7 +250,8 @@ static void test_layouts(void)
 {
     AudioFileID file;
     UInt32 size = 0, writable = 0;
-    CHECK_EQ(run("ffmpeg -nostdin -v error -y -f lavfi -i anullsrc=r=48000:cl=5.1:d=0.1 -c:a pcm_s16le l.wav 2>&1"),
+    CHECK_EQ(run("ffmpeg -nostdin -v error -y -f lavfi -i anullsrc=r=48000:cl=5.1:d=0.1 -c:a pcm_s16le l.wav "
+                 "2>&1"),
              0);
     CHECK_EQ(open_file(in_folder("l.wav"), kAudioFileReadPermission, &file), 0);
     AudioChannelLayout layout;
@@ -444,7 +446,8 @@ static void test_bext_and_user_data(void)
 {
     AudioFileID file;
     UInt32 size = 0, count = 0, ids[16];
-    CHECK_EQ(run("ffmpeg -nostdin -v error -y -f lavfi -i anullsrc=d=0.1 -write_bext 1 -metadata description=Field "
+    CHECK_EQ(run("ffmpeg -nostdin -v error -y -f lavfi -i anullsrc=d=0.1 -write_bext 1 -metadata "
+                 "description=Field "
                  "-metadata originator=Me -metadata origination_date=2020-01-02 b.wav 2>&1"),
              0);
     CHECK_EQ(open_file(in_folder("b.wav"), kAudioFileReadWritePermission, &file), 0);
@@ -559,7 +562,8 @@ static void test_many_edits(void)
 {
     AudioFileID file;
     char before[64], text[700];
-    CHECK_EQ(run("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=0.3 -metadata title=One -metadata comment=Two q.wav "
+    CHECK_EQ(run("ffmpeg -nostdin -v error -y -f lavfi -i sine=d=0.3 -metadata title=One -metadata "
+                 "comment=Two q.wav "
                  "2>&1"),
              0);
     snprintf(before, sizeof before, "%s", audio_md5("q.wav"));

@@ -31,7 +31,7 @@ typedef struct cm_cues {
     cm_cue *points;
     UInt32 count;
     UInt32 *slots; /* hash table of ids: number of the point + 1 */
-    UInt32 seed; /* of the hash, so that no file can know which ids collide */
+    UInt32 seed;   /* of the hash, so that no file can know which ids collide */
     cm_loop *loops;
     UInt32 loop_count;
     cm_bytes others; /* items of the list that are neither label nor section; each begins with a cue's id */
