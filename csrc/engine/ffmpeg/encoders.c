@@ -140,14 +140,26 @@ OSStatus cm_av_check_encoder(const cm_codec *codec, const cm_codec_config *confi
 
 /* ---- settings ---- */
 
-/* The offered rate next to the wanted one. */
-static UInt32 offered_bit_rate(const cm_codec_limits *limits, UInt32 wanted, UInt32 sample_rate)
+static UInt32 within(UInt32 value, UInt32 least, UInt32 most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+/* The rate next to the wanted one: of a list, or within the list's range where every rate goes. */
+static UInt32 offered_bit_rate(const cm_codec_limits *limits, UInt32 wanted, UInt32 sample_rate,
+                               UInt32 channels)
 {
     const cm_bit_rates *row = limits->bit_rates;
     while (row->list && (sample_rate < row->from_rate || sample_rate > row->to_rate))
         row++;
-    if (!row->list || row->per_channel)
+    if (!row->list)
         return wanted;
+    if (row->per_channel) {
+        const UInt32 *last = row->list;
+        while (last[1])
+            last++;
+        return within(wanted, row->list[0] * channels, *last * channels);
+    }
     UInt32 best = row->list[0];
     for (const UInt32 *rate = row->list; *rate; rate++) {
         UInt32 distance = *rate > wanted ? *rate - wanted : wanted - *rate;
@@ -251,8 +263,8 @@ static void configure_mp3(AVCodecContext *context, const cm_codec_config *config
                                                          : 7;
     if (is_vbr(config))
         set_vbr(context, config->vbr_quality, 9, 0);
-    else if (config->bit_rate_mode != kAudioCodecBitRateControlMode_Constant)
-        av_dict_set(options, "abr", "1", 0);
+    else if (config->bit_rate_mode == kAudioCodecBitRateControlMode_VariableConstrained)
+        av_dict_set(options, "abr", "1", 0); /* otherwise constant, which keeps the average as well */
 }
 
 static void configure_opus(AVCodecContext *context, const cm_codec_config *config, AVDictionary **options)
@@ -286,7 +298,7 @@ OSStatus cm_av_configure_encoder(AVCodecContext *context, const cm_av_codec *kin
     UInt32 sample_rate = (UInt32)context->sample_rate, channels = config->format.mChannelsPerFrame;
     UInt32 rate = config->bit_rate ? config->bit_rate : default_bit_rate(kind->id, sample_rate, channels);
     if (kind->codec.limits->bit_rates)
-        context->bit_rate = rate ? offered_bit_rate(kind->codec.limits, rate, sample_rate) : 0;
+        context->bit_rate = rate ? offered_bit_rate(kind->codec.limits, rate, sample_rate, channels) : 0;
     switch (kind->id) {
     case AV_CODEC_ID_ALAC:
     case AV_CODEC_ID_FLAC:
