@@ -1,4 +1,12 @@
-/* AudioToolbox/AudioFileStream.h: parsing an audio file as its bytes arrive. */
+/*
+ * AudioToolbox/AudioFileStream.h: parsing an audio file as its bytes arrive.
+ *
+ * The client opens a stream, parses bytes in pieces of any size, and hears of properties and packets through
+ * two callbacks, which come on the thread that parses, before AudioFileStreamParseBytes returns. All
+ * functions are [control]; a stream may be used from several threads, one call after the other. A callback
+ * may call every function on its own stream but AudioFileStreamParseBytes; closing it there ends the parsing.
+ * On an ID that is closed or no stream: kAudio_ParamError.
+ */
 #ifndef AudioToolbox_AudioFileStream_h
 #define AudioToolbox_AudioFileStream_h
 
@@ -57,28 +65,58 @@ enum {
 
 CF_EXTERN_C_BEGIN
 
+/*
+ * A property has a value now. ReadyToProducePackets comes last and once; only then do packets come. The flags
+ * hold PropertyIsCached: the value can be asked for as long as the stream is open.
+ */
 typedef void (*AudioFileStream_PropertyListenerProc)(void *, AudioFileStreamID, AudioFileStreamPropertyID,
                                                      AudioFileStreamPropertyFlags *);
+/*
+ * Client data, bytes, number of packets, the packets, their descriptions. Descriptions are NULL where all
+ * packets have one size; offsets count from the packets' first byte. The memory is the stream's and valid
+ * during the call.
+ */
 typedef void (*AudioFileStream_PacketsProc)(void *, UInt32, UInt32, const void *,
                                             AudioStreamPacketDescription *);
 
+/* The hint decides where the first bytes do not tell the type; 0 for none. Both procs are needed. */
 extern OSStatus AudioFileStreamOpen(void *inClientData,
                                     AudioFileStream_PropertyListenerProc inPropertyListenerProc,
                                     AudioFileStream_PacketsProc inPacketsProc, AudioFileTypeID inFileTypeHint,
                                     AudioFileStreamID *outAudioFileStream);
+/*
+ * Takes the bytes, which are the client's again afterwards. No bytes (size 0) say that the stream has ended:
+ * the last packet of types that find packets by what follows them comes then. With Discontinuity the bytes do
+ * not follow on the last ones: they begin where AudioFileStreamSeek said, or (MPEG audio, ADTS, AC-3)
+ * anywhere; other types cannot recover. An error of the file's structure stays: every further call returns
+ * it. NotOptimized: the file describes its audio behind it, so it cannot be played as it comes.
+ */
 extern OSStatus AudioFileStreamParseBytes(AudioFileStreamID inAudioFileStream, UInt32 inDataByteSize,
                                           const void *inData, AudioFileStreamParseFlags inFlags);
+/*
+ * The place of a packet, in bytes from the beginning of the audio data (kAudioFileStreamProperty_DataOffset).
+ * Reading on there is up to the client, who passes the first bytes with Discontinuity. OffsetIsEstimated in
+ * *ioFlags: the stream has no table, the place follows from the average packet so far. DataUnavailable before
+ * the header, InvalidPacketOffset outside of the audio.
+ */
 extern OSStatus AudioFileStreamSeek(AudioFileStreamID inAudioFileStream, SInt64 inPacketOffset,
                                     SInt64 *outDataByteOffset, AudioFileStreamSeekFlags *ioFlags);
+/* outPropertyDataSize and outWritable may be NULL. No property is writable. */
 extern OSStatus AudioFileStreamGetPropertyInfo(AudioFileStreamID inAudioFileStream,
                                                AudioFileStreamPropertyID inPropertyID,
                                                UInt32 *outPropertyDataSize, Boolean *outWritable);
+/*
+ * *ioPropertyDataSize: the room, then the bytes given. DataUnavailable: more bytes must be parsed first;
+ * ValueUnknown: only the end of the stream will tell. An info dictionary is the caller's to release.
+ */
 extern OSStatus AudioFileStreamGetProperty(AudioFileStreamID inAudioFileStream,
                                            AudioFileStreamPropertyID inPropertyID, UInt32 *ioPropertyDataSize,
                                            void *outPropertyData);
+/* UnsupportedProperty: there is none that can be set. */
 extern OSStatus AudioFileStreamSetProperty(AudioFileStreamID inAudioFileStream,
                                            AudioFileStreamPropertyID inPropertyID, UInt32 inPropertyDataSize,
                                            const void *inPropertyData);
+/* Packets that are not whole yet are dropped. */
 extern OSStatus AudioFileStreamClose(AudioFileStreamID inAudioFileStream);
 
 CF_EXTERN_C_END
