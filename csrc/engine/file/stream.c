@@ -42,8 +42,7 @@ OSStatus AudioFileStreamOpen(void *inClientData, AudioFileStream_PropertyListene
     return status;
 }
 
-/* The stream of a live handle, pinned and locked, or NULL. */
-static cm_stream *enter(AudioFileStreamID id)
+cm_stream *cm_stream_enter(AudioFileStreamID id)
 {
     cm_stream *s = cm_handle_pin(id, CM_KIND_AUDIO_FILE_STREAM);
     if (s)
@@ -51,7 +50,7 @@ static cm_stream *enter(AudioFileStreamID id)
     return s;
 }
 
-static OSStatus leave(AudioFileStreamID id, cm_stream *s, OSStatus status)
+OSStatus cm_stream_leave(AudioFileStreamID id, cm_stream *s, OSStatus status)
 {
     pthread_mutex_unlock(&s->lock);
     cm_handle_unpin(id);
@@ -155,10 +154,11 @@ static OSStatus parse(cm_stream *s, AudioFileStreamID id, UInt32 size, const voi
 OSStatus AudioFileStreamParseBytes(AudioFileStreamID inAudioFileStream, UInt32 inDataByteSize,
                                    const void *inData, AudioFileStreamParseFlags inFlags)
 {
-    cm_stream *s = enter(inAudioFileStream);
+    cm_stream *s = cm_stream_enter(inAudioFileStream);
     if (!s)
         return kAudio_ParamError;
-    return leave(inAudioFileStream, s, parse(s, inAudioFileStream, inDataByteSize, inData, inFlags));
+    return cm_stream_leave(inAudioFileStream, s,
+                           parse(s, inAudioFileStream, inDataByteSize, inData, inFlags));
 }
 
 OSStatus AudioFileStreamSeek(AudioFileStreamID inAudioFileStream, SInt64 inPacketOffset,
@@ -166,7 +166,7 @@ OSStatus AudioFileStreamSeek(AudioFileStreamID inAudioFileStream, SInt64 inPacke
 {
     if (!outDataByteOffset || !ioFlags)
         return kAudio_ParamError;
-    cm_stream *s = enter(inAudioFileStream);
+    cm_stream *s = cm_stream_enter(inAudioFileStream);
     if (!s)
         return kAudio_ParamError;
     bool estimated = false;
@@ -177,15 +177,15 @@ OSStatus AudioFileStreamSeek(AudioFileStreamID inAudioFileStream, SInt64 inPacke
         *ioFlags = estimated ? *ioFlags | kAudioFileStreamSeekFlag_OffsetIsEstimated
                              : *ioFlags & ~(UInt32)kAudioFileStreamSeekFlag_OffsetIsEstimated;
     }
-    return leave(inAudioFileStream, s, status);
+    return cm_stream_leave(inAudioFileStream, s, status);
 }
 
 OSStatus AudioFileStreamClose(AudioFileStreamID inAudioFileStream)
 {
-    cm_stream *s = enter(inAudioFileStream);
+    cm_stream *s = cm_stream_enter(inAudioFileStream);
     if (!s)
         return kAudio_ParamError;
     s->closing = true; /* ends the ParseBytes that this may be called from */
     bool retired = cm_handle_retire(inAudioFileStream, CM_KIND_AUDIO_FILE_STREAM);
-    return leave(inAudioFileStream, s, retired ? noErr : kAudio_ParamError);
+    return cm_stream_leave(inAudioFileStream, s, retired ? noErr : kAudio_ParamError);
 }

@@ -47,6 +47,10 @@ typedef struct cm_stream {
     UInt32 largest_packet;           /* of those that were read */
 } cm_stream;
 
+/* The stream of a live handle, pinned and locked until cm_stream_leave, or NULL. leave returns status. */
+cm_stream *cm_stream_enter(AudioFileStreamID id);
+OSStatus cm_stream_leave(AudioFileStreamID id, cm_stream *s, OSStatus status);
+
 /* stream_worker.c: what the feed runs: opens the file, then reads packets as they become whole. */
 void cm_stream_work(void *stream);
 

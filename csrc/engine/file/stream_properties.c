@@ -1,7 +1,5 @@
 #include "stream.h"
 
-#include "../base/handle.h"
-
 #include <string.h>
 
 #define MOST_PLACE 0x1p62 /* offsets beyond are no places in any file */
@@ -179,26 +177,11 @@ void cm_stream_announce(cm_stream *s, AudioFileStreamID id)
     }
 }
 
-static cm_stream *enter(AudioFileStreamID id)
-{
-    cm_stream *s = cm_handle_pin(id, CM_KIND_AUDIO_FILE_STREAM);
-    if (s)
-        pthread_mutex_lock(&s->lock);
-    return s;
-}
-
-static OSStatus leave(AudioFileStreamID id, cm_stream *s, OSStatus status)
-{
-    pthread_mutex_unlock(&s->lock);
-    cm_handle_unpin(id);
-    return status;
-}
-
 OSStatus AudioFileStreamGetPropertyInfo(AudioFileStreamID inAudioFileStream,
                                         AudioFileStreamPropertyID inPropertyID, UInt32 *outPropertyDataSize,
                                         Boolean *outWritable)
 {
-    cm_stream *s = enter(inAudioFileStream);
+    cm_stream *s = cm_stream_enter(inAudioFileStream);
     if (!s)
         return kAudio_ParamError;
     UInt32 size;
@@ -207,7 +190,7 @@ OSStatus AudioFileStreamGetPropertyInfo(AudioFileStreamID inAudioFileStream,
         *outPropertyDataSize = size;
     if (status == noErr && outWritable)
         *outWritable = false;
-    return leave(inAudioFileStream, s, status);
+    return cm_stream_leave(inAudioFileStream, s, status);
 }
 
 OSStatus AudioFileStreamGetProperty(AudioFileStreamID inAudioFileStream,
@@ -216,11 +199,11 @@ OSStatus AudioFileStreamGetProperty(AudioFileStreamID inAudioFileStream,
 {
     if (!ioPropertyDataSize || !outPropertyData)
         return kAudio_ParamError;
-    cm_stream *s = enter(inAudioFileStream);
+    cm_stream *s = cm_stream_enter(inAudioFileStream);
     if (!s)
         return kAudio_ParamError;
-    return leave(inAudioFileStream, s,
-                 cm_stream_get_property(s, inPropertyID, ioPropertyDataSize, outPropertyData));
+    return cm_stream_leave(inAudioFileStream, s,
+                           cm_stream_get_property(s, inPropertyID, ioPropertyDataSize, outPropertyData));
 }
 
 /* No property of a stream can be set. */
@@ -229,6 +212,7 @@ OSStatus AudioFileStreamSetProperty(AudioFileStreamID inAudioFileStream,
                                     const void *inPropertyData)
 {
     (void)inPropertyID, (void)inPropertyDataSize, (void)inPropertyData;
-    cm_stream *s = enter(inAudioFileStream);
-    return s ? leave(inAudioFileStream, s, kAudioFileStreamError_UnsupportedProperty) : kAudio_ParamError;
+    cm_stream *s = cm_stream_enter(inAudioFileStream);
+    return s ? cm_stream_leave(inAudioFileStream, s, kAudioFileStreamError_UnsupportedProperty)
+             : kAudio_ParamError;
 }
