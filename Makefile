@@ -162,8 +162,8 @@ test-c-programs: $(T:%=$(OUT)/%)
 
 ## make test-c        engine tests in C; T="test_handle test_cf" picks some, VARIANT=asan a build
 test-c: test-c-programs
-	@for t in $(T); do $(OUT)/$$t > $(OUT)/$$t.log 2>&1 || { echo "== $$t"; cat $(OUT)/$$t.log; exit 1; }; \
-	    echo "$$t: $$(grep -c '^ok' $(OUT)/$$t.log) passed"; done
+	@printf '%s\n' $(T) | xargs -P$$(nproc) -I{} sh -c '$(OUT)/{} > $(OUT)/{}.log 2>&1 && \
+	    echo "{}: $$(grep -c "^ok" $(OUT)/{}.log) passed" || { echo "== {}"; cat $(OUT)/{}.log; exit 255; }'
 
 # ---- fuzzing -----------------------------------------------------------------------------------------------
 
