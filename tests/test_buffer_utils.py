@@ -176,6 +176,28 @@ def test_int16_and_float32() -> None:
     assert made.tolist() == [-32768, -32767, -16384, 0, 8192, 32767, 32767, 32767, -32768, 0]
 
 
+@given(st.lists(st.floats(-1.5, 1.5), max_size=20), st.sampled_from([SIGNED, SIGNED | BIG, 0, BIG]))
+def test_full_scale_of_16_bits_is_that_of_floats(values: list[float], flags: int) -> None:
+    made = convert_buffer_format(struct.pack(f"<{len(values)}d", *values), FLOAT64, pcm(16, PACKED | flags))
+    kind = f"{'>' if flags & BIG else '<'}{'i' if flags & SIGNED else 'u'}2"
+    offset = 0 if flags & SIGNED else 32768
+    expected = np.clip(np.rint(np.array(values) * 32767), -32768, 32767) + offset
+    assert np.frombuffer(made, kind).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("bits", [8, 12, 20, 24, 32])
+def test_other_integers_from_floats(bits: int) -> None:
+    step, size = 2.0 ** (1 - bits), 4 if bits == 20 else (bits + 7) // 8
+    values = np.array([-2.0, -1.0, 1.0, 0.5, 0.5 * step, 1.5 * step, -0.75 * step, np.nan])
+    target = pcm(bits, SIGNED | (PACKED if bits == 8 * size else 0), size=size)
+    made = convert_buffer_format(values.tobytes(), FLOAT64, target)
+    whole = [
+        int.from_bytes(made[i : i + size], sys.byteorder, signed=True) for i in range(0, len(made), size)
+    ]
+    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    assert whole == [low, low, high, 1 << (bits - 2), 0, 2, -1, 0]
+
+
 SUBTYPES = [
     ("PCM_U8", pcm(8, PACKED)),
     ("PCM_S8", pcm(8, SIGNED | PACKED)),
@@ -212,14 +234,15 @@ def test_libsndfile_reads_what_is_encoded(
     subtype: str, made: AudioStreamBasicDescription, endian: str
 ) -> None:
     soundfile = pytest.importorskip("soundfile")
-    values = np.random.default_rng(2).uniform(-1, 1, 500)
+    values = np.random.default_rng(2).uniform(-0.99, 0.99, 500)  # what 8 bits hold without clipping
     flags = made.format_flags | (BIG if endian == "BIG" else 0)
     data = convert_buffer_format(values.tobytes(), FLOAT64, dataclasses.replace(made, format_flags=flags))
     theirs, _ = soundfile.read(
         io.BytesIO(data), samplerate=44100, channels=1, format="RAW", subtype=subtype, endian=endian
     )
-    step = {8: 2.0**-7, 16: 2.0**-15, 24: 2.0**-23, 32: 2.0**-24, 64: 0.0}[made.bits_per_channel]
-    assert np.abs(theirs - values).max() <= 1.5 * step
+    step = {"FLOAT": 2.0**-24, "DOUBLE": 0.0}.get(subtype, 2.0 ** (1 - made.bits_per_channel))
+    whole = 1.0 if subtype == "PCM_16" else 0.0  # for full scale at 32767 and not at 32768
+    assert np.abs(theirs - values).max() <= (0.5 + whole) * step
 
 
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=20), st.sampled_from(["<", ">"]))
@@ -272,20 +295,10 @@ def test_samples_smaller_than_their_bytes() -> None:
         assert convert_buffer_format(convert_buffer_format(packed, INT24, padded), padded, INT24) == packed
     garbage = struct.pack("<I", 0xAB000001)  # the upper byte is padding
     assert convert_buffer_format(garbage, low, INT24) == b"\1\0\0"
-    unsigned = pcm(12, 0, size=2)
+    unsigned = pcm(12, HIGH, size=2)
     assert convert_buffer_format(
-        struct.pack("<2H", 0, 4095), unsigned, pcm(12, SIGNED, size=2)
+        struct.pack("<2H", 0, 4095 << 4), unsigned, pcm(12, SIGNED, size=2)
     ) == struct.pack("<2h", -2048, 2047)
-
-
-def test_fixed_point() -> None:
-    fixed = pcm(32, SIGNED | PACKED | 24 << 7)  # 8.24
-    ones = struct.pack("<3i", 1 << 24, -(1 << 24), 3 << 23)
-    made = convert_buffer_format(ones, fixed, FLOAT64)
-    assert struct.unpack("<3d", made) == (1.0, -1.0, 1.5)
-    assert convert_buffer_format(made, FLOAT64, fixed) == ones
-    assert struct.unpack("<3h", convert_buffer_format(ones, fixed, INT16)) == (32767, -32768, 32767)
-    assert convert_buffer_format(struct.pack("<h", 16384), INT16, fixed) == struct.pack("<i", 1 << 23)
 
 
 def test_full_scale_of_64_bits() -> None:
@@ -302,6 +315,8 @@ def test_planes_and_channels() -> None:
     assert convert_buffer_format(frames, stereo, planar) == planes
     assert convert_buffer_format(planes, planar, stereo) == frames
     mono = struct.pack("<3h", 100, 200, -300)
+    assert convert_buffer_format(mono, INT16, planar) == struct.pack("<6h", *[100, 200, -300] * 2)
+    assert convert_buffer_format(planes, planar, INT16) == bytes(6)
     doubled = convert_buffer_format(mono, INT16, stereo)
     assert doubled == struct.pack("<6h", 100, 100, 200, 200, -300, -300)
     assert convert_buffer_format(doubled, stereo, INT16) == mono
@@ -309,6 +324,9 @@ def test_planes_and_channels() -> None:
     assert convert_buffer_format(struct.pack("<2h", 100, 300), stereo, INT16) == struct.pack("<h", 200)
     quad = pcm(16, SIGNED | PACKED, 4)
     assert convert_buffer_format(bytes(16), quad, pcm(32, FLOAT | PACKED, 4)) == bytes(32)
+    four = struct.pack("<4f", 1.0, -1.0, 0.5, 0.0)
+    whole = convert_buffer_format(four, pcm(32, FLOAT | PACKED, 4), quad)
+    assert struct.unpack("<4h", whole) == (32767, -32767, 16384, 0)
     with pytest.raises(ValueError, match="no rule"):
         convert_buffer_format(bytes(8), quad, stereo)
 
@@ -322,12 +340,14 @@ def test_sizes_left_out() -> None:
     "bad",
     [
         AudioStreamBasicDescription(44100.0, "aac ", 0, 0, 1024, 0, 1, 0),
-        AudioStreamBasicDescription(44100.0, "lpcm", SIGNED, 5, 1, 5, 1, 16),
+        AudioStreamBasicDescription(44100.0, "lpcm", SIGNED | PACKED, 3, 1, 3, 1, 16),
         AudioStreamBasicDescription(44100.0, "lpcm", SIGNED, 5, 1, 5, 2, 16),
+        AudioStreamBasicDescription(44100.0, "lpcm", SIGNED, 2, 1, 4, 2, 16),
+        AudioStreamBasicDescription(44100.0, "lpcm", SIGNED, 2, 1, 2, 1, 1 << 40),
         AudioStreamBasicDescription(44100.0, "lpcm", SIGNED, 1, 1, 1, 1, 16),
         AudioStreamBasicDescription(44100.0, "lpcm", FLOAT, 2, 1, 2, 1, 16),
         AudioStreamBasicDescription(44100.0, "lpcm", FLOAT, 8, 1, 8, 1, 32),
-        AudioStreamBasicDescription(44100.0, "lpcm", SIGNED | 32 << 7, 4, 1, 4, 1, 32),
+        AudioStreamBasicDescription(44100.0, "lpcm", SIGNED | 24 << 7, 4, 1, 4, 1, 32),  # fixed point, 8.24
         AudioStreamBasicDescription(44100.0, "lpcm", SIGNED, -2, 1, -2, 1, 16),
     ],
 )
@@ -365,7 +385,7 @@ def test_resampling_agrees_with_soxr(before: int, after: int) -> None:
     source, target = pcm(64, FLOAT | PACKED, rate=float(before)), pcm(64, FLOAT | PACKED, rate=float(after))
     ours = np.frombuffer(convert_buffer_format(tones.tobytes(), source, target), np.float64)
     theirs = soxr.resample(tones, before, after, "VHQ")
-    assert len(ours) == round(len(tones) * after / before)
+    assert abs(len(ours) - len(tones) * after / before) <= 0.5
     inside = slice(len(ours) // 5, len(ours) * 4 // 5)
     error = ours[: len(theirs)][inside] - theirs[: len(ours)][inside]
     assert 20 * math.log10(np.abs(error).max()) < -85
@@ -396,17 +416,18 @@ def test_resampling_at_the_ends_and_far_apart() -> None:
         for frames in (1, 2, 3, 1000):
             made = convert_buffer_format(np.ones(frames).tobytes(), one, other)
             assert abs(len(made) / 8 - frames * rate / 44100) <= 0.5
-    for rate in (44100.0 * 257, 44100.0 / 257, 1e300, 1e-300):
-        with pytest.raises(ValueError, match="256"):
+    for rate in (44100.0 * 1025, 44100.0 / 1025, 1e300, 1e-300):
+        with pytest.raises(ValueError):
             convert_buffer_format(bytes(8), one, dataclasses.replace(one, sample_rate=rate))
 
 
 def test_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "numpy", None)
-    monkeypatch.delitem(sys.modules, "coremusic._pcm", raising=False)
-    monkeypatch.delattr(sys.modules["coremusic"], "_pcm", raising=False)
-    with pytest.raises(ImportError, match="^NumPy is required"):
-        convert_buffer_format(b"\0\0", INT16, FLOAT32)
+    stereo = pcm(16, SIGNED | PACKED, 2)
+    assert convert_buffer_format(struct.pack("<2f", 1.0, -1.0), FLOAT32, stereo) == struct.pack(
+        "<4h", 32767, 32767, -32767, -32767
+    )
+    assert convert_buffer_format(struct.pack("<2h", 1, 5), stereo, INT16) == struct.pack("<h", 3)
 
 
 def test_names() -> None:

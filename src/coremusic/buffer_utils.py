@@ -11,6 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from . import dsp
+from .audio_format import AudioFormat
+from .exceptions import AudioConverterError
+from .objects import AudioConverter
+
 __all__ = [
     "AudioStreamBasicDescription",
     "calculate_buffer_size",
@@ -30,6 +35,8 @@ _IS_BIG_ENDIAN = 2
 _IS_SIGNED_INTEGER = 4
 _IS_PACKED = 8
 _IS_NON_INTERLEAVED = 32
+
+_INT16_SCALE = 32767 / 32768  # what convert_buffer_format multiplies with before AudioConverter's 2**15
 
 
 def fourcc_to_int(fourcc: str) -> int:
@@ -259,26 +266,45 @@ def unpack_audio_buffer(data: Buffer, format: AudioStreamBasicDescription) -> tu
     return bytes(data), _plane_frames(memoryview(data).cast("B"), format)
 
 
-def _convert(
-    data: memoryview, source: AudioStreamBasicDescription, target: AudioStreamBasicDescription
-) -> bytes:
-    """The one place that knows how samples are converted."""
-    from coremusic import _pcm
+def _audio_format(format: AudioStreamBasicDescription) -> AudioFormat:
+    if not format.is_pcm:
+        raise ValueError(f"not linear PCM: {format}")
+    return AudioFormat.from_dict(format.to_dict())
 
-    return _pcm.convert(data, source, target)
+
+def _whole_frames(data: memoryview, format: AudioStreamBasicDescription) -> int:
+    """The number of frames in data. As in Core Audio, sizes that are 0 follow from the bits."""
+    per_buffer = format.channels_per_frame // _planes(format)
+    one = format.bytes_per_frame or format.bytes_per_packet or (format.bits_per_channel + 7) // 8 * per_buffer
+    frames, rest = divmod(data.nbytes, one * _planes(format))
+    if one < 0 or rest:
+        raise ValueError(f"{data.nbytes} bytes are not whole frames of {format}")
+    return frames
+
+
+def _converted(data: Buffer, source: AudioFormat, target: AudioFormat, frames: int) -> bytes:
+    """What AudioConverter makes of a number of frames; the one channel of mono goes to each of the target's."""
+    room = frames if source.sample_rate == target.sample_rate else None
+    try:
+        with AudioConverter(source, target) as converter:
+            if source.is_mono:
+                converter.channel_map = [0] * target.channels_per_frame
+            return converter.convert_with_callback(data, frames, room)
+    except (AudioConverterError, OverflowError) as error:
+        raise ValueError(f"cannot convert {source} to {target}: {error}") from error
 
 
 def convert_buffer_format(
     data: Buffer, from_format: AudioStreamBasicDescription, to_format: AudioStreamBasicDescription
 ) -> bytes:
-    """Audio in another linear PCM format. Needs NumPy.
+    """Audio in another linear PCM format, by AudioConverter.
 
-    Any integer format of 8 to 64 bits, packed or aligned, fixed point too, and 32- and 64-bit floats, in both
-    byte orders, interleaved or not; without sizes and flags, signed packed integers. Integers become floats
-    by division by 2**(bits - 1), floats become integers by multiplication with 2**(bits - 1) - 1, rounded and
-    clipped (NaN is 0). Between integer formats bits are added or rounded away. Mono is copied to both
-    channels of stereo, and stereo averaged to mono. Other sample rates are reached with a windowed sinc of
-    128 zero crossings: the lower 90 % of the band pass, aliases are 90 dB down.
+    Integers of 8 to 64 bits, packed or aligned, and 32- and 64-bit floats, in both byte orders, interleaved or
+    not, at any sample rate; without sizes and flags, signed packed integers. Integers become floats by division
+    by 2**(bits - 1). Floats become 16-bit integers by multiplication with 32767, so that 1.0 is full scale on
+    both sides, and other integers by multiplication with 2**(bits - 1), as everywhere in coremusic; both are
+    rounded and clipped (NaN is 0). Between integer formats bits are added or rounded away. Mono is copied to
+    both channels of stereo, and stereo averaged to mono.
 
     Args:
         data: The audio: whole frames.
@@ -286,12 +312,12 @@ def convert_buffer_format(
         to_format: The format wanted; equal channels, or mono and stereo.
 
     Returns:
-        The audio in to_format; round(frames * to rate / from rate) frames.
+        The audio in to_format; frames * to rate / from rate frames, to the nearest whole one.
 
     Raises:
         ValueError: A format is not linear PCM or contradicts itself, data does not hold whole frames, there
-            is no rule for the channels, or one sample rate is more than 256 times the other.
-        ImportError: NumPy is missing.
+            is no rule for the channels, the sample rates are too far apart (1024 times), or more than 4 GiB
+            would pass through one buffer (of 64-bit floats, where levels change).
 
     >>> from coremusic.buffer_utils import AudioStreamBasicDescription, convert_buffer_format
     >>> int16 = AudioStreamBasicDescription.pcm_int16_stereo()
@@ -299,7 +325,21 @@ def convert_buffer_format(
     >>> convert_buffer_format(b"\\x00\\x40\\x00\\xc0", int16, float32).hex()
     '0000003f000000bf'
     """
-    return _convert(memoryview(data).cast("B"), from_format, to_format)
+    view = memoryview(data).cast("B")
+    source, target = _audio_format(from_format), _audio_format(to_format)
+    before, after = source.channels_per_frame, target.channels_per_frame
+    if before != after and {before, after} != {1, 2}:
+        raise ValueError(f"there is no rule to make {after} channels of {before}")
+    frames = _whole_frames(view, from_format)
+    scale = _INT16_SCALE if source.is_float and target.is_integer and target.bits_per_channel == 16 else 1.0
+    if scale == 1.0 and before <= after:
+        return _converted(view, source, target, frames)
+    wide = AudioFormat.pcm(source.sample_rate, before, 64, is_float=True, interleaved=before <= after)
+    samples = memoryview(bytearray(_converted(view, source, wide, frames))).cast("d")
+    parts = [samples[:frames], samples[frames:]] if before > after else [samples]
+    wide.channels_per_frame = min(before, after)
+    mixed = dsp.mix(parts, gains=[scale / len(parts)] * len(parts), out=parts[0])
+    return _converted(mixed.cast("B"), wide, target, frames)
 
 
 def calculate_buffer_size(duration_seconds: float, format: AudioStreamBasicDescription) -> int:
