@@ -79,7 +79,8 @@ test-asan: build
 	@CFLAGS="$(ASAN_FLAGS)" $(PY) setup.py -q build --build-base build/asan --build-lib build/asan/lib \
 	    > build/asan-log.txt 2>&1 || { cat build/asan-log.txt; exit 1; }
 	@LD_PRELOAD="$(ASAN_LIBRARIES)" PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
-	    PYTHONPATH=build/asan/lib COREMUSIC_SANITIZED=1 $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider $(ARGS)
+	    PYTHONPATH=$(CURDIR)/build/asan/lib COREMUSIC_SANITIZED=1 $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider \
+	    --timeout 1200 $(ARGS)
 
 ## make test-tsan     C tests under the thread sanitizer
 test-tsan: build
@@ -89,9 +90,10 @@ test-tsan: build
 ## make test-pythons  the installed package under every Python of 3.11, 3.12, 3.13 that is there
 test-pythons: | deps
 	@for v in 3.11 3.12 3.13; do \
-	    p=$$(command -v python$$v || ls -d $(HOME)/.pyenv/versions/$$v*/bin/python 2>/dev/null | tail -1); \
-	    [ -n "$$p" ] || { echo "Python $$v is not here: not tested"; continue; }; \
-	    sh tools/test_python.sh $$p build/python$$v || exit 1; \
+	    found=; for p in python$$v $(HOME)/.pyenv/versions/$$v*/bin/python; do \
+	        [ -n "$$found" ] || ! $$p -c "" 2>/dev/null || found=$$p; done; \
+	    [ -n "$$found" ] || { echo "Python $$v is not here: not tested"; continue; }; \
+	    sh tools/test_python.sh $$found build/python$$v || exit 1; \
 	done
 
 ## make lint          formatting, types, style

@@ -26,7 +26,10 @@ CSRC = ROOT / "csrc"
 MACOS = sys.platform == "darwin"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 FRAMEWORKS = ["CoreFoundation", "CoreAudio", "AudioToolbox", "AudioUnit", "CoreMIDI"]
+FFMPEG = ["libavcodec", "libavutil"]
 ENGINE_FOLDERS = ["base", "format", "file", "codec", "convert"]
+# Builds that differ in one of these keep their engines apart.
+ENGINE_VARIABLES = ["CC", "CFLAGS", "LDFLAGS", "PKG_CONFIG_PATH", "COREMUSIC_STATIC"]
 DEBIAN_PACKAGES = {
     "soxr": "libsoxr-dev",
     "libavcodec": "libavcodec-dev",
@@ -50,17 +53,26 @@ def listed(variable: str, name: str) -> bool:
     return name in os.environ.get(variable, "").split(",")
 
 
-def pkg_config(packages: list[str], what: str, *options: str) -> tuple[list[str], list[str]]:
-    """Compiler and linker flags of native libraries; ends the build with advice when one is missing."""
-    if not shutil.which("pkg-config"):
-        raise SystemExit("coremusic: pkg-config is missing (Debian: apt install pkg-config)")
+def require(compiler: str, packages: list[str]) -> None:
+    """Ends the build with advice, before anything is compiled, when something native is missing."""
+    for program, debian in ((compiler, "gcc"), ("pkg-config", "pkg-config")):
+        if not shutil.which(program):
+            raise SystemExit(f"coremusic: {program} is missing (Debian: apt install {debian})")
     missing = [p for p in packages if subprocess.run(["pkg-config", "--exists", p]).returncode]
     if missing:
         debian = " ".join(DEBIAN_PACKAGES[p] for p in missing)
-        names = ", ".join(missing)
         raise SystemExit(
-            f"coremusic: {what} needs {names}, not found by pkg-config (Debian: apt install {debian})"
+            f"coremusic: pkg-config finds no {', '.join(missing)} (Debian: apt install {debian})"
+            + (
+                ""
+                if "soxr" in missing
+                else "; COREMUSIC_WITHOUT=ffmpeg builds without most compressed formats"
+            )
         )
+
+
+def pkg_config(packages: list[str], *options: str) -> tuple[list[str], list[str]]:
+    """Compiler and linker flags of native libraries."""
 
     def flags(kind: str) -> list[str]:
         return shlex.split(subprocess.check_output(["pkg-config", kind, *options, *packages], text=True))
@@ -82,7 +94,7 @@ def is_current(target: Path, source: Path) -> bool:
 
 
 class Engine:
-    """Compiles csrc/engine and its plug-ins; objects are kept between builds and shared by all Pythons."""
+    """Compiles csrc/engine and its plug-ins; what comes out is kept between builds and shared by all Pythons."""
 
     def __init__(self, objects: Path, package: Path) -> None:
         self.objects, self.package = objects, package
@@ -100,18 +112,17 @@ class Engine:
         return target
 
     def link(self, name: str, objects: list[Path], flags: list[str]) -> None:
-        target = self.package / name
+        target = self.objects / name
         newest = max(o.stat().st_mtime for o in objects)
-        if target.exists() and target.stat().st_mtime >= newest:
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        command = [*self.cc, "-shared", "-Wl,-rpath,$ORIGIN", "-Wl,-z,defs", f"-Wl,-soname,{name}"]
-        link_flags = shlex.split(os.environ.get("LDFLAGS", ""))
-        subprocess.run(
-            [*command, "-o", str(target), *map(str, objects), *flags, *self.extra, *link_flags],
-            check=True,
-            cwd=ROOT,
-        )
+        if not target.exists() or target.stat().st_mtime < newest:
+            command = [*self.cc, "-shared", "-Wl,-rpath,$ORIGIN", "-Wl,-z,defs", f"-Wl,-soname,{name}"]
+            command += shlex.split(os.environ.get("LDFLAGS", ""))
+            command += ["-o", str(target), *map(str, objects), *flags, *self.extra]
+            subprocess.run(command, check=True, cwd=ROOT)
+        self.package.mkdir(parents=True, exist_ok=True)
+        new = self.package / f"{name}.new"  # renamed, since a process may have the old one mapped
+        shutil.copy2(target, new)
+        new.replace(self.package / name)
 
     def library(self, name: str, files: list[str], cflags: list[str], libs: list[str]) -> None:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -119,15 +130,21 @@ class Engine:
         self.link(name, objects, libs)
 
     def build(self) -> None:
-        cflags, libs = pkg_config(["soxr"], "the engine")
+        with_ffmpeg = not listed("COREMUSIC_WITHOUT", "ffmpeg")
+        require(self.cc[0], ["soxr", *(FFMPEG if with_ffmpeg else [])])
+        cflags, libs = pkg_config(["soxr"])
         files = [f for folder in ENGINE_FOLDERS for f in sources(f"engine/{folder}/*.c")]
         self.library("libcoremusic.so", files, cflags, [*libs, "-lm", "-ldl", "-lpthread"])
-        if not listed("COREMUSIC_WITHOUT", "ffmpeg"):
-            packages = ["libavcodec", "libavutil"]
-            static = ["--static"] if listed("COREMUSIC_STATIC", "ffmpeg") else []
-            cflags, libs = pkg_config(packages, "the plug-in for compressed formats", *static)
-            own = [f"-L{self.package}", "-lcoremusic", *(["-Wl,-Bsymbolic"] if static else [])]
-            self.library("libcoremusic-ffmpeg.so", sources("engine/ffmpeg/*.c"), cflags, [*libs, *own, "-lm"])
+        if with_ffmpeg:
+            self.build_ffmpeg()
+        else:
+            (self.package / "libcoremusic-ffmpeg.so").unlink(missing_ok=True)
+
+    def build_ffmpeg(self) -> None:
+        static = listed("COREMUSIC_STATIC", "ffmpeg")
+        cflags, libs = pkg_config(FFMPEG, *(["--static"] if static else []))
+        own = [f"-L{self.objects}", "-lcoremusic", *(["-Wl,-Bsymbolic"] if static else [])]
+        self.library("libcoremusic-ffmpeg.so", sources("engine/ffmpeg/*.c"), cflags, [*libs, *own, "-lm"])
 
 
 class BuildWithEngine(build_ext):
@@ -141,8 +158,8 @@ class BuildWithEngine(build_ext):
 
     def build_extensions(self) -> None:
         if not MACOS:
-            flags = zlib.crc32(os.environ.get("CFLAGS", "").encode())
-            Engine(ROOT / "build" / f"engine-{flags:08x}", self.package_folder()).build()
+            kind = zlib.crc32("".join(os.environ.get(v, "") for v in ENGINE_VARIABLES).encode())
+            Engine(ROOT / "build" / f"engine-{kind:08x}", self.package_folder()).build()
             for extension in self.extensions:
                 extension.library_dirs.append(str(self.package_folder()))
         super().build_extensions()

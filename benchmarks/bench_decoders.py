@@ -13,7 +13,7 @@ from pathlib import Path
 import peers
 import sounds
 from bench_readers import ours
-from harness import PROCESSOR, Row, best_times, check_equal, compare, main, text_of
+from harness import PROCESSOR, Row, best_times, check_equal, compare, main
 
 QUESTION = __doc__
 
@@ -36,7 +36,7 @@ def decoder_row(kind: str) -> Row:
         return Row(what, "", "FFmpeg's tool cannot encode it", None, 1)
     check(path)
     calls = {name: partial(read, path) for name, read in peers.readers(path.suffix).items()}
-    return compare(what, partial(ours, path), calls, 1, seconds=5, clock=PROCESSOR)
+    return compare(what, partial(ours, path), calls, 1, seconds=3, clock=PROCESSOR)
 
 
 def thread_row(kind: str) -> Row:
@@ -48,7 +48,7 @@ def thread_row(kind: str) -> Row:
         both, one = best_times(
             [lambda: list(pool.map(ours, [path, path])), lambda: [ours(path), ours(path)]], 5
         )
-    return Row(what, text_of(both), f"one thread, {text_of(one)}", one / both, 1.8)
+    return Row(what, str(both), f"one thread, {one}", one.wall / both.wall, 1.8)
 
 
 def rows() -> Iterator[Row]:

@@ -23,6 +23,7 @@ from harness import PROCESSOR, Array, Memcpy, Row, best_times, markdown, text_of
 from coremusic import dsp
 
 SMALL, LARGE = 64 * 1024, 64 * 1024 * 1024
+SECONDS = 1.0  # for each comparison
 
 
 @dataclass
@@ -295,7 +296,7 @@ def in_cache(case: Case, frames: int, memcpy: Memcpy) -> Iterator[Row]:
     place = np.ones(*case.result) if case.result else None
     check(case, case.ours(place), case.numpy(None))
     calls = [partial(case.ours, place), partial(case.numpy, None), partial(case.ours, None), memcpy]
-    out, theirs, new, copied = best_times(calls, 2, 10, PROCESSOR)
+    out, theirs, new, copied = map(PROCESSOR, best_times(calls, SECONDS, 10))
     fraction = (case.moved / out) / (memcpy.moved / copied)
     mine = f"{text_of(out)}, {fraction:.2f} of memcpy's speed"
     what = f"{case.name}, {frames // 1024} Ki frames"
@@ -310,7 +311,7 @@ def in_memory(case: Case, frames: int, memcpy: Memcpy) -> Row:
     places = [np.ones(*case.result) if case.result else None for _ in range(2)]
     check(case, case.ours(places[0]), case.numpy(places[1]))
     del places[1]
-    taken, copied = best_times([partial(case.ours, places[0]), memcpy], 2, clock=PROCESSOR)
+    taken, copied = map(PROCESSOR, best_times([partial(case.ours, places[0]), memcpy], SECONDS))
     speed, limit = case.moved / taken, memcpy.moved / copied
     mine, theirs = f"{text_of(taken)}, {speed / 1e9:.1f} GB/s", f"memcpy, {limit / 1e9:.1f} GB/s"
     return Row(f"{case.name}, {frames >> 20} Mi frames", mine, theirs, speed / limit, 0.7)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import peers
 import sounds
-from harness import Array, Memcpy, Row, best_times, check_equal, main, row_of, text_of
+from harness import Array, Memcpy, Row, best_times, check_equal, main, row_of
 
 from coremusic import AudioFile
 
@@ -28,7 +28,7 @@ def against_others(kind: str, seconds: int) -> Iterator[Row]:
         check_equal(f"{name} reading {path.name}", data, read(path), 4e-5)  # some take 32767 for 1
     del data
     calls = [partial(ours, path), *(partial(read, path) for read in readers.values())]
-    mine, *times = best_times(calls, 4 if seconds == 60 else 20)
+    mine, *times = best_times(calls, 4 if seconds == 60 else 12)
     others = dict(zip(readers, times, strict=True))
     soundfile = {name: others.pop(name) for name in list(others) if name == "soundfile"}
     what = f"read WAV {kind}, " + ("60 s" if seconds == 60 else f"{seconds // 60} min")
@@ -43,8 +43,8 @@ def against_memcpy(kind: str) -> Row:
         place = file.read()
         memcpy = Memcpy(place.nbytes)
         taken, copied = best_times([lambda: file.read(start=0, out=place), memcpy], 2)
-    speed, limit = (path.stat().st_size + place.nbytes) / taken, memcpy.moved / copied
-    mine, theirs = f"{text_of(taken)}, {speed / 1e9:.1f} GB/s", f"memcpy, {limit / 1e9:.1f} GB/s"
+    speed, limit = (path.stat().st_size + place.nbytes) / taken.wall, memcpy.moved / copied.wall
+    mine, theirs = f"{taken}, {speed / 1e9:.1f} GB/s", f"memcpy, {copied}, {limit / 1e9:.1f} GB/s"
     return Row(f"read WAV {kind}, 60 s, into an array", mine, theirs, speed / limit)
 
 

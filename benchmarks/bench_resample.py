@@ -29,7 +29,7 @@ def rows() -> Iterator[Row]:
             mine = partial(ours, sound, old, new, recipe)
             what = f"resample 60 s stereo, {old} to {new}, {recipe}"
             check_equal(what, mine(), theirs(), 2e-6, 1)
-            yield compare(what, mine, {"python-soxr": theirs}, 0.95, seconds=6, clock=PROCESSOR)
+            yield compare(what, mine, {"python-soxr": theirs}, 0.95, seconds=4, clock=PROCESSOR)
 
 
 if __name__ == "__main__":

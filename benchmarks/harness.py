@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
 Call = Callable[[], Any]
-Clock = Callable[[], float]
-PROCESSOR = time.process_time  # of all threads of this process together
+Clock = Callable[["Time"], float]
+WALL: Clock = attrgetter("wall")
+PROCESSOR: Clock = attrgetter("processor")
 
 COLUMNS = ("what", "ours", "best peer", "ratio", "target", "met")
 
@@ -57,47 +60,63 @@ def text_of(seconds: float) -> str:
     return f"{seconds * 1e9:.3g} ns"
 
 
-def best_times(
-    calls: list[Call], seconds: float, repeat: int = 1, clock: Clock = time.perf_counter
-) -> list[float]:
-    """The least time of each call in seconds. They take turns, so that what disturbs the machine disturbs all.
+@dataclass(frozen=True)
+class Time:
+    """Of one call, in seconds."""
 
-    seconds: how long to go on; at least 3 rounds are run. repeat: calls timed as one. clock: PROCESSOR where nothing
-    is made on several threads, so that other programs count as little as can be.
+    wall: float
+    processor: float  # of all threads of this process together
+
+    def __str__(self) -> str:
+        return f"{text_of(self.wall)} ({text_of(self.processor)})"
+
+
+def timed(call: Call, repeat: int) -> Time:
+    wall, processor = time.perf_counter(), time.process_time()
+    for _ in range(repeat):
+        call()
+    return Time((time.perf_counter() - wall) / repeat, (time.process_time() - processor) / repeat)
+
+
+def best_times(calls: Sequence[Call], seconds: float, repeat: int = 1) -> list[Time]:
+    """The least times of each call. They take turns in a new order each round, so that what disturbs the machine, and
+    the memory that one leaves to the next, disturbs all.
+
+    seconds: how long to go on; at least 3 rounds are run. repeat: calls timed as one.
     """
-    best = [float("inf")] * len(calls)
+    best = [Time(float("inf"), float("inf"))] * len(calls)
+    order, shuffle = list(range(len(calls))), random.Random(1).shuffle
     end, rounds = time.perf_counter() + seconds, 0
     while rounds < 3 or time.perf_counter() < end:
-        for i in range(len(calls)):
-            at = (i + rounds) % len(calls)
-            start = clock()
-            for _ in range(repeat):
-                calls[at]()
-            best[at] = min(best[at], (clock() - start) / repeat)
+        shuffle(order)
+        for at in order:
+            now = timed(calls[at], repeat)
+            best[at] = Time(min(best[at].wall, now.wall), min(best[at].processor, now.processor))
         rounds += 1
     return best
 
 
-def row_of(what: str, mine: float, others: dict[str, float], target: float) -> Row:
+def row_of(what: str, mine: Time, others: dict[str, Time], target: float, clock: Clock = WALL) -> Row:
     """The ratio of the fastest other's time to ours."""
     if not others:
-        return Row(what, text_of(mine), "peers not installed", None, target)
-    name = min(others, key=lambda other: others[other])
-    return Row(what, text_of(mine), f"{name}, {text_of(others[name])}", others[name] / mine, target)
+        return Row(what, str(mine), "peers not installed", None, target)
+    name = min(others, key=lambda other: clock(others[other]))
+    return Row(what, str(mine), f"{name}, {others[name]}", clock(others[name]) / clock(mine), target)
 
 
 def compare(
     what: str,
     ours: Call,
-    peers: dict[str, Call],
+    peers: Mapping[str, Call],
     target: float,
     *,
     seconds: float = 4,
     repeat: int = 1,
-    clock: Clock = time.perf_counter,
+    clock: Clock = WALL,
 ) -> Row:
-    mine, *others = best_times([ours, *peers.values()], seconds, repeat, clock)
-    return row_of(what, mine, dict(zip(peers, others, strict=True)), target)
+    """clock: PROCESSOR where one thread does the work, so that other programs count as little as can be."""
+    mine, *others = best_times([ours, *peers.values()], seconds, repeat)
+    return row_of(what, mine, dict(zip(peers, others, strict=True)), target, clock)
 
 
 def check_equal(what: str, ours: Array, theirs: Array, tolerance: float, frames_apart: int = 0) -> None:

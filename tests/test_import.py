@@ -7,6 +7,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ import pytest
 import coremusic
 from coremusic import capi
 
-ROOT = Path(coremusic.__file__).resolve().parent.parent
+# The package alone: where it is installed, NumPy is beside it.
+ALONE = tempfile.TemporaryDirectory()
+ROOT = Path(ALONE.name)
+(ROOT / "coremusic").symlink_to(Path(coremusic.__file__).resolve().parent)
 
 # Slow to import, or of another package: what only some programs need is not for everyone to wait for.
 HEAVY = {

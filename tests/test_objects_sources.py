@@ -315,3 +315,8 @@ def test_references_to_bytes(data: bytes) -> None:
             f.read(10)
     del f
     assert sys.getrefcount(data) == before
+
+
+def test_what_has_no_name_is_not_named() -> None:
+    with pytest.raises(AudioFileError, match=r"\[the file is empty\]"):
+        AudioFile(io.BytesIO()).open()

@@ -165,9 +165,7 @@ static PyObject *read_frames(PyObject *module, PyObject *const *args, Py_ssize_t
     if (format.mFormatID == kAudioFormatLinearPCM && format.mFormatFlags & kAudioFormatFlagIsNonInterleaved &&
         format.mChannelsPerFrame > 1)
         return PyErr_Format(PyExc_ValueError, "the client data format must be interleaved");
-    Py_BEGIN_ALLOW_THREADS
-    clamp_frames(file, &format, &frames);
-    Py_END_ALLOW_THREADS
+    CM_RUN(clamp_frames(file, &format, &frames));
     return read_interleaved(file, &format, frames);
 }
 

@@ -11,12 +11,14 @@
  * Functions of the framework that may block, decode, render or call back run without the GIL. What an earlier
  * failure left is forgotten, so that it does not explain the one that may come.
  */
-#define CM_CALL(status, call)                                                                                \
+#define CM_RUN(call)                                                                                         \
     do {                                                                                                     \
         cm_platform_forget_detail();                                                                         \
         Py_BEGIN_ALLOW_THREADS                                                                               \
-        status = (call);                                                                                     \
+        call;                                                                                                \
         Py_END_ALLOW_THREADS                                                                                 \
     } while (0)
+
+#define CM_CALL(status, call) CM_RUN(status = (call))
 
 #endif

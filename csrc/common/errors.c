@@ -30,21 +30,27 @@ static PyObject *describe(OSStatus status, const char *operation)
     return facts;
 }
 
+/* None where there is none. Taken before any Python code runs, since that may call the framework again. */
+static PyObject *detail_of(OSStatus status)
+{
+    const char *detail = cm_platform_error_detail(status);
+    return detail ? PyUnicode_DecodeUTF8(detail, (Py_ssize_t)strlen(detail), "replace") : Py_NewRef(Py_None);
+}
+
 /* "<name>: <description> (<number>)[ [detail]][. hint]"; *suggestion is a new reference. */
-static PyObject *status_text(OSStatus status, const char *operation, const char *detail,
-                             PyObject **suggestion)
+static PyObject *status_text(OSStatus status, const char *operation, PyObject *detail, PyObject **suggestion)
 {
     PyObject *text = NULL, *number = number_text(status), *facts = describe(status, operation);
-    PyObject *known = NULL, *extra = NULL;
+    PyObject *known = NULL;
     *suggestion = NULL;
     if (number && facts) {
         known = PyUnicode_FromFormat("%U: %U (%U)", PyTuple_GET_ITEM(facts, 0), PyTuple_GET_ITEM(facts, 1),
                                      number);
-        extra = detail ? PyUnicode_DecodeUTF8(detail, (Py_ssize_t)strlen(detail), "replace") : NULL;
         *suggestion = Py_NewRef(PyTuple_GET_ITEM(facts, 2));
     }
-    if (known && (extra || !detail)) {
-        PyObject *with_detail = extra ? PyUnicode_FromFormat("%U [%U]", known, extra) : Py_NewRef(known);
+    if (known) {
+        PyObject *with_detail = detail != Py_None ? PyUnicode_FromFormat("%U [%U]", known, detail)
+                                                  : Py_NewRef(known);
         if (with_detail && *suggestion != Py_None)
             text = PyUnicode_FromFormat("%U. %U", with_detail, *suggestion);
         else
@@ -54,7 +60,6 @@ static PyObject *status_text(OSStatus status, const char *operation, const char 
     Py_XDECREF(number);
     Py_XDECREF(facts);
     Py_XDECREF(known);
-    Py_XDECREF(extra);
     if (!text)
         Py_CLEAR(*suggestion);
     return text;
@@ -96,9 +101,8 @@ static void set_with_status(PyObject *exception, PyObject *message, OSStatus sta
 
 PyObject *cm_raise(PyObject *exception, OSStatus status, const char *operation)
 {
-    const char *detail = cm_platform_error_detail(status);
-    PyObject *suggestion;
-    PyObject *text = status_text(status, operation, detail, &suggestion);
+    PyObject *suggestion = NULL, *detail = detail_of(status);
+    PyObject *text = detail ? status_text(status, operation, detail, &suggestion) : NULL;
     PyObject *message = text ? PyUnicode_FromFormat("%s failed: %U", operation, text) : NULL;
     if (message) {
         log_failure(message, status, operation, suggestion);
@@ -106,24 +110,26 @@ PyObject *cm_raise(PyObject *exception, OSStatus status, const char *operation)
     }
     Py_XDECREF(message);
     Py_XDECREF(text);
+    Py_XDECREF(detail);
     Py_XDECREF(suggestion);
     return NULL;
 }
 
 PyObject *cm_raise_object(PyObject *exception, OSStatus status, const char *operation, const char *what, ...)
 {
-    const char *detail = cm_platform_error_detail(status);
+    PyObject *detail = detail_of(status);
     va_list arguments;
     va_start(arguments, what);
     PyObject *action = PyUnicode_FromFormatV(what, arguments);
     va_end(arguments);
     PyObject *suggestion = NULL;
-    PyObject *text = action ? status_text(status, operation, detail, &suggestion) : NULL;
+    PyObject *text = detail && action ? status_text(status, operation, detail, &suggestion) : NULL;
     PyObject *message = text ? PyUnicode_FromFormat("Failed to %U: %U", action, text) : NULL;
     if (message)
         set_with_status(exception, message, status);
     Py_XDECREF(message);
     Py_XDECREF(text);
+    Py_XDECREF(detail);
     Py_XDECREF(suggestion);
     Py_XDECREF(action);
     return NULL;

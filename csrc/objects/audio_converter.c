@@ -120,11 +120,8 @@ static void release(PyObject *self)
     AudioConverterRef converter = converter_of(self)->converter;
     converter_of(self)->converter = NULL;
     cm_native_mark_disposed(self);
-    if (!converter)
-        return;
-    Py_BEGIN_ALLOW_THREADS
-    AudioConverterDispose(converter);
-    Py_END_ALLOW_THREADS
+    if (converter)
+        CM_RUN(AudioConverterDispose(converter));
 }
 
 PyDoc_STRVAR(dispose_doc,

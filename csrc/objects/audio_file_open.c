@@ -35,21 +35,25 @@ static OSStatus get_data_format(cm_audio_file *f, const char **operation)
 
 /* ---- an existing file ---- */
 
+static OSStatus open_native(cm_audio_file *f, CFURLRef url, const char **operation)
+{
+    OSStatus status;
+    AudioFilePermissions permissions = f->mode == CM_MODE_READ ? kAudioFileReadPermission
+                                                               : kAudioFileReadWritePermission;
+    *operation = f->source ? "AudioFileOpenWithCallbacks" : "AudioFileOpenURL";
+    status = f->source ? cm_source_open(f->source, f->type, &f->file)
+                       : AudioFileOpenURL(url, permissions, f->type, &f->file);
+    return status ? status : get_data_format(f, operation);
+}
+
 static int open_existing(cm_audio_file *f)
 {
     OSStatus status;
-    const char *operation = f->source ? "AudioFileOpenWithCallbacks" : "AudioFileOpenURL";
-    AudioFilePermissions permissions = f->mode == CM_MODE_READ ? kAudioFileReadPermission
-                                                               : kAudioFileReadWritePermission;
+    const char *operation;
     CFURLRef url = f->source ? NULL : url_of(f, "open");
     if (!f->source && !url)
         return -1;
-    Py_BEGIN_ALLOW_THREADS
-    status = f->source ? cm_source_open(f->source, f->type, &f->file)
-                       : AudioFileOpenURL(url, permissions, f->type, &f->file);
-    if (!status)
-        status = get_data_format(f, &operation);
-    Py_END_ALLOW_THREADS
+    CM_CALL(status, open_native(f, url, &operation));
     if (url)
         CFRelease(url);
     if (status)
@@ -223,24 +227,29 @@ int cm_audio_file_open(cm_audio_file *f)
     return -1;
 }
 
-OSStatus cm_audio_file_release(cm_audio_file *f, bool discard, const char **operation)
+/* The first failure counts, but both are closed. */
+static OSStatus close_both(ExtAudioFileRef ext, AudioFileID file, bool writing, bool discard,
+                           const char **operation)
 {
-    AudioFileID file = f->file;
-    ExtAudioFileRef ext = f->ext;
-    OSStatus status = noErr;
-    f->file = NULL;
-    f->ext = NULL;
+    OSStatus status = ext ? ExtAudioFileDispose(ext) : noErr;
     *operation = "ExtAudioFileDispose";
-    Py_BEGIN_ALLOW_THREADS
-    if (ext)
-        status = ExtAudioFileDispose(ext);
-    if (file && f->mode != CM_MODE_READ && (discard || status))
+    if (file && writing && (discard || status))
         cm_platform_discard(file); /* last of all: an encoder's last packets count as a good write */
     OSStatus closed = file ? AudioFileClose(file) : noErr;
     if (!status && closed) {
         status = closed;
         *operation = "AudioFileClose";
     }
-    Py_END_ALLOW_THREADS
+    return status;
+}
+
+OSStatus cm_audio_file_release(cm_audio_file *f, bool discard, const char **operation)
+{
+    OSStatus status;
+    AudioFileID file = f->file;
+    ExtAudioFileRef ext = f->ext;
+    f->file = NULL;
+    f->ext = NULL;
+    CM_CALL(status, close_both(ext, file, f->mode != CM_MODE_READ, discard, operation));
     return status;
 }

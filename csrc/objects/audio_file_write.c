@@ -198,11 +198,8 @@ static void close_reader(cm_audio_file *f)
     ExtAudioFileRef ext = f->ext;
     f->ext = NULL;
     f->length = f->ext_position = -1;
-    if (ext) {
-        Py_BEGIN_ALLOW_THREADS
-        ExtAudioFileDispose(ext);
-        Py_END_ALLOW_THREADS
-    }
+    if (ext)
+        CM_RUN(ExtAudioFileDispose(ext));
 }
 
 /* In a file that is only written, frames are counted as packets come. */

@@ -160,22 +160,25 @@ static PyObject *create(PyObject *type, PyObject *const *args, Py_ssize_t count,
     return open;
 }
 
+static OSStatus dispose_discarding(ExtAudioFileRef file)
+{
+    AudioFileID id = NULL;
+    UInt32 size = sizeof id;
+    if (!ExtAudioFileGetProperty(file, kExtAudioFileProperty_AudioFile, &size, &id))
+        cm_platform_discard(id);
+    return ExtAudioFileDispose(file);
+}
+
 /* Lets go of the native file; discard: what was written does not take its place. */
 static OSStatus close_native(cm_ext_file *f, bool discard)
 {
-    OSStatus status = noErr;
+    OSStatus status;
     ExtAudioFileRef file = f->file;
-    AudioFileID id = NULL;
-    UInt32 size = sizeof id;
     bool writing = f->writing;
     f->file = NULL;
     if (!file)
         return noErr;
-    Py_BEGIN_ALLOW_THREADS
-    if (discard && writing && !ExtAudioFileGetProperty(file, kExtAudioFileProperty_AudioFile, &size, &id))
-        cm_platform_discard(id);
-    status = ExtAudioFileDispose(file);
-    Py_END_ALLOW_THREADS
+    CM_CALL(status, discard && writing ? dispose_discarding(file) : ExtAudioFileDispose(file));
     return discard ? noErr : status;
 }
 
@@ -411,9 +414,7 @@ static void clamp_frames(cm_ext_file *f, int64_t *frames)
 static PyObject *read_bytes(cm_ext_file *f, int64_t frames, Py_ssize_t *done)
 {
     OSStatus status;
-    Py_BEGIN_ALLOW_THREADS
-    clamp_frames(f, &frames);
-    Py_END_ALLOW_THREADS
+    CM_RUN(clamp_frames(f, &frames));
     PyObject *data = cm_read_frame_bytes(f->file, &f->client, (Py_ssize_t)frames, done, &status);
     if (!data && status)
         return cm_ext_file_raise(f, status, "ExtAudioFileRead", "read frames");

@@ -168,6 +168,10 @@ static double sample_of(const cm_pcm *pcm, const void *at)
         return *(const float *)at;
     if (pcm->bytes == 2)
         return *(const SInt16 *)at / 32768.0;
+    if (pcm->bytes == 3) {
+        const UInt8 *b = at;
+        return (SInt32)((UInt32)b[2] << 24 | (UInt32)b[1] << 16 | (UInt32)b[0] << 8) / 2147483648.0;
+    }
     CHECK(pcm->bytes == 4);
     return *(const SInt32 *)at / 2147483648.0;
 }

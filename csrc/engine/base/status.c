@@ -25,7 +25,10 @@ OSStatus cm_fail(OSStatus status, const char *format, ...)
 
 const char *cm_detail(OSStatus status)
 {
-    return status != noErr && last.status == status && last.text[0] ? last.text : NULL;
+    if (status == noErr || last.status != status || !last.text[0])
+        return NULL;
+    /* "<path>: <what>", where the path of a file in memory or behind callbacks is empty. */
+    return strncmp(last.text, ": ", 2) == 0 ? last.text + 2 : last.text;
 }
 
 void cm_forget_detail(void)

@@ -10,11 +10,12 @@
 #define MAX_CODECS 128
 
 extern const cm_codec cm_alac_decoder; /* alac_decoder.c */
+extern const cm_codec cm_flac_decoder; /* flac_decoder.c */
 
 static const cm_codec *const own[] = {
     &cm_alaw_decoder.codec,    &cm_alaw_encoder.codec, &cm_ulaw_decoder.codec, &cm_ulaw_encoder.codec,
     &cm_ima4_decoder.codec,    &cm_ima4_encoder.codec, &cm_dvi_decoder.codec,  &cm_dvi_encoder.codec,
-    &cm_msadpcm_decoder.codec, &cm_alac_decoder,
+    &cm_msadpcm_decoder.codec, &cm_alac_decoder,       &cm_flac_decoder,
 };
 #define OWN_COUNT (sizeof own / sizeof *own)
 

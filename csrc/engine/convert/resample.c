@@ -29,6 +29,11 @@ typedef struct resampler {
     cm_planes silence; /* before the sound, with prime method None, and behind it */
     cm_planes spill;   /* prime method Pre: where dropped output goes */
 
+    /* soxr takes its channels one by one; its own way of separating them costs a sixth of the whole. */
+    bool is_split;
+    cm_pcm apart;
+    cm_planes apart_in, apart_out; /* of format apart; apart_in is all of `input` */
+
     cm_pcm_block input; /* lent by the source; `used` frames of it are gone */
     size_t used;
     size_t delay_left; /* frames of silence still to put before the sound */
@@ -75,7 +80,7 @@ static unsigned long recipe_of(const cm_resample_config *c)
 
 static OSStatus make_soxr(const cm_resample_config *c, UInt32 channels, soxr_t *out)
 {
-    soxr_datatype_t type = c->is_wide ? SOXR_FLOAT64_I : SOXR_FLOAT32_I;
+    soxr_datatype_t type = c->is_wide ? SOXR_FLOAT64_S : SOXR_FLOAT32_S;
     soxr_io_spec_t io = soxr_io_spec(type, type);
     soxr_quality_spec_t quality = soxr_quality_spec(recipe_of(c), c->is_wide ? SOXR_DOUBLE_PRECISION : 0);
     soxr_error_t error = NULL;
@@ -106,7 +111,7 @@ static OSStatus spread_of_impulse(const cm_resample_config *c, size_t *frames)
     OSStatus status = in && out ? make_soxr(&narrow, 1, &soxr) : kAudio_MemFullError;
     if (status == noErr) {
         in[middle] = 1;
-        soxr_process(soxr, in, ~count, &done, out, room, &made);
+        soxr_process(soxr, &(const void *){ in }, ~count, &done, &(void *){ out }, room, &made);
         double least = AUDIBLE * fmin(1, ratio), first = (double)middle, last = (double)middle;
         for (size_t i = 0; i < made; i++)
             if (fabs(out[i]) > least) {
@@ -167,14 +172,19 @@ static void lend_silence(resampler *r, size_t frames)
     r->input = (cm_pcm_block){ r->stage.pcm, (const void *const *)r->silence.pointers, frames };
 }
 
+static size_t most_input(const resampler *r, size_t wanted)
+{
+    double needed = ceil((double)wanted / r->ratio) + 1;
+    size_t most = r->is_split ? r->apart_in.frames : INPUT_FRAMES;
+    return needed < (double)most ? (size_t)needed : most;
+}
+
 /*
  * What the engine is to be given next. After the sound soxr is fed silence rather than told to flush: so it
  * gives just as many frames as are due, whatever its own rounding says.
  */
-static OSStatus fetch_input(resampler *r, size_t wanted)
+static OSStatus next_input(resampler *r, size_t wanted)
 {
-    if (r->used < r->input.frames)
-        return noErr;
     r->used = r->input.frames = 0;
     if (r->delay_left > 0) {
         lend_silence(r, r->delay_left);
@@ -182,9 +192,7 @@ static OSStatus fetch_input(resampler *r, size_t wanted)
         return noErr;
     }
     if (!r->source_ended) {
-        double needed = ceil((double)wanted / r->ratio) + 1;
-        size_t most = needed < (double)INPUT_FRAMES ? (size_t)needed : INPUT_FRAMES;
-        OSStatus status = cm_stage_pull(r->stage.source, most, NULL, &r->input);
+        OSStatus status = cm_stage_pull(r->stage.source, most_input(r, wanted), NULL, &r->input);
         if (status != noErr) {
             r->input.frames = 0;
             return status;
@@ -197,21 +205,47 @@ static OSStatus fetch_input(resampler *r, size_t wanted)
     return noErr;
 }
 
+static OSStatus fetch_input(resampler *r, size_t wanted)
+{
+    if (r->used < r->input.frames)
+        return noErr;
+    OSStatus status = next_input(r, wanted);
+    if (status == noErr && r->is_split)
+        cm_pcm_convert(&r->apart, r->apart_in.pointers, &r->stage.pcm, r->input.planes, r->input.frames);
+    return status;
+}
+
+static OSStatus run_soxr(resampler *r, const void *in, size_t left, size_t *done, void *out, size_t room,
+                         size_t *made)
+{
+    const void *ins[CM_MAX_CHANNELS] = { in };
+    void **outs = r->is_split ? r->apart_out.pointers : &out;
+    size_t skipped = r->used * r->apart.bytes;
+    for (UInt32 c = 0; r->is_split && c < r->apart.channels; c++)
+        ins[c] = (const UInt8 *)r->apart_in.pointers[c] + skipped;
+    if (r->is_split && room > r->apart_out.frames)
+        room = r->apart_out.frames;
+    soxr_error_t error = soxr_process(r->soxr, left ? ins : NULL, left, done, outs, room, made);
+    if (error)
+        return cm_fail(kAudioConverterErr_UnspecifiedError, "soxr: %s", error);
+    if (r->is_split)
+        cm_pcm_convert(&r->stage.pcm, &out, &r->apart, (const void *const *)outs, *made);
+    return noErr;
+}
+
 static OSStatus run_engine(resampler *r, void *out, size_t room, size_t *made)
 {
     size_t left = r->input.frames - r->used, done = 0;
     const void *in = NULL;
+    OSStatus status = noErr;
     if (left > 0)
         in = (const UInt8 *)r->input.planes[0] + r->used * cm_pcm_stride(&r->stage.pcm);
-    if (is_linear(&r->config)) {
+    if (is_linear(&r->config))
         cm_linear_process(&r->linear, in, left, &done, out, room, made);
-    } else {
-        soxr_error_t error = soxr_process(r->soxr, in, left, &done, out, room, made);
-        if (error)
-            return cm_fail(kAudioConverterErr_UnspecifiedError, "soxr: %s", error);
-    }
+    else
+        status = run_soxr(r, in, left, &done, out, room, made);
     r->used += done;
-    return noErr;
+    return status;
 }
 
 /* Makes up to room frames; none: all that were due have been made. */
@@ -291,15 +325,29 @@ static void close_resampler(cm_stage *stage)
     cm_planes_free(&r->out);
     cm_planes_free(&r->silence);
     cm_planes_free(&r->spill);
+    cm_planes_free(&r->apart_in);
+    cm_planes_free(&r->apart_out);
     free(r);
 }
 
 static const cm_stage_kind kind = { .pull = pull, .reset = reset, .close = close_resampler };
 
+/* block: also the most silence that is lent at once. */
+static OSStatus prepare_split(resampler *r, size_t block)
+{
+    r->apart = r->stage.pcm;
+    r->apart.planar = true;
+    r->is_split = r->apart.channels > 1 && !is_linear(&r->config);
+    if (!r->is_split)
+        return noErr;
+    OSStatus status = cm_planes_alloc(&r->apart_in, &r->apart, block);
+    return status == noErr ? cm_planes_alloc(&r->apart_out, &r->apart, block) : status;
+}
+
 static OSStatus prepare(resampler *r)
 {
     const cm_pcm *pcm = &r->stage.pcm;
-    size_t block = cm_block_frames(pcm);
+    size_t block = cm_block_frames(pcm) / 4; /* four such, and what soxr keeps, fit the second cache */
     OSStatus status = noErr;
     if (is_linear(&r->config))
         status = cm_linear_open(&r->linear, pcm);
@@ -307,6 +355,8 @@ static OSStatus prepare(resampler *r)
         status = make_soxr(&r->config, pcm->channels, &r->soxr);
     if (status == noErr && r->config.prime_method != kConverterPrimeMethod_Normal)
         status = cm_resample_reach(&r->config, &r->reach);
+    if (status == noErr)
+        status = prepare_split(r, block);
     if (status == noErr)
         status = cm_planes_alloc(&r->out, pcm, block);
     if (status == noErr)

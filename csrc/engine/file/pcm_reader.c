@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #define BLOCK_BYTES (64u * 1024)            /* read and converted at once: stays in the cache */
-#define PIECE_BYTES ((size_t)1 << 20)       /* of output, for one worker at a time */
+#define PIECE_BYTES ((size_t)2 << 20)       /* of output, for one worker at a time: a huge page, see cut */
 #define SHARED_READ_BYTES ((size_t)4 << 20) /* from here on the workers help */
 
 typedef struct pcm_read {
@@ -15,7 +15,8 @@ typedef struct pcm_read {
     void *const *planes;
     SInt64 first;
     size_t frames;
-    size_t piece;            /* frames */
+    size_t head;             /* frames of the first piece */
+    size_t piece;            /* frames of the others */
     _Atomic size_t complete; /* frames that were read without a gap: the smallest end of a short piece */
     _Atomic OSStatus status;
 } pcm_read;
@@ -68,8 +69,9 @@ static OSStatus read_piece(const pcm_read *job, size_t start, size_t frames, siz
 static void run_piece(void *context, size_t index)
 {
     pcm_read *job = context;
-    size_t start = index * job->piece, got;
-    size_t frames = job->frames - start < job->piece ? job->frames - start : job->piece;
+    size_t start = index ? job->head + (index - 1) * job->piece : 0, got;
+    size_t wanted = index ? job->piece : job->head;
+    size_t frames = job->frames - start < wanted ? job->frames - start : wanted;
     OSStatus status = read_piece(job, start, frames, &got);
     if (status != noErr)
         atomic_store(&job->status, status);
@@ -77,6 +79,18 @@ static void run_piece(void *context, size_t index)
     while (got < frames && start + got < end &&
            !atomic_compare_exchange_weak(&job->complete, &end, start + got))
         ;
+}
+
+/*
+ * Pieces end where huge pages of the output do: in fresh memory two threads that meet in one would both have
+ * it zeroed by the kernel, and one of the two pages is thrown away.
+ */
+static void cut(pcm_read *job)
+{
+    size_t stride = cm_pcm_stride(job->to);
+    size_t before = PIECE_BYTES - (uintptr_t)job->planes[0] % PIECE_BYTES;
+    job->piece = PIECE_BYTES / stride;
+    job->head = before / stride > 0 ? before / stride : job->piece;
 }
 
 OSStatus cm_pcm_read(cm_file *f, const cm_pcm *from, SInt64 first, const cm_pcm *to, void *const *planes,
@@ -95,9 +109,9 @@ OSStatus cm_pcm_read(cm_file *f, const cm_pcm *from, SInt64 first, const cm_pcm 
                   !f->container->read_packets;
     if (!shared)
         return read_piece(&job, 0, frames, got);
-    job.piece = PIECE_BYTES / out_frame + 1;
+    cut(&job);
     atomic_store(&job.complete, frames);
-    cm_workers_run((frames + job.piece - 1) / job.piece, run_piece, &job);
+    cm_workers_run(1 + (frames - job.head + job.piece - 1) / job.piece, run_piece, &job);
     *got = atomic_load(&job.complete);
     return *got > 0 ? noErr : atomic_load(&job.status);
 }
