@@ -1,5 +1,7 @@
 #include "convert.h"
 
+#include <stddef.h>
+
 #include "args.h"
 
 PyObject *cm_str_from_cf(CFStringRef text)
@@ -162,6 +164,15 @@ static PyObject *member(PyObject *dict, const char *key, bool strict)
     return value;
 }
 
+const cm_asbd_field cm_asbd_fields[CM_ASBD_FIELDS] = {
+    { "format_flags", offsetof(AudioStreamBasicDescription, mFormatFlags) },
+    { "bytes_per_packet", offsetof(AudioStreamBasicDescription, mBytesPerPacket) },
+    { "frames_per_packet", offsetof(AudioStreamBasicDescription, mFramesPerPacket) },
+    { "bytes_per_frame", offsetof(AudioStreamBasicDescription, mBytesPerFrame) },
+    { "channels_per_frame", offsetof(AudioStreamBasicDescription, mChannelsPerFrame) },
+    { "bits_per_channel", offsetof(AudioStreamBasicDescription, mBitsPerChannel) },
+};
+
 int cm_asbd_from_dict(PyObject *dict, bool strict, AudioStreamBasicDescription *format)
 {
     AudioStreamBasicDescription f = {
@@ -174,25 +185,15 @@ int cm_asbd_from_dict(PyObject *dict, bool strict, AudioStreamBasicDescription *
         .mChannelsPerFrame = 2,
         .mBitsPerChannel = 16,
     };
-    struct {
-        const char *key;
-        UInt32 *field;
-    } counts[] = {
-        { "format_flags", &f.mFormatFlags },
-        { "bytes_per_packet", &f.mBytesPerPacket },
-        { "frames_per_packet", &f.mFramesPerPacket },
-        { "bytes_per_frame", &f.mBytesPerFrame },
-        { "channels_per_frame", &f.mChannelsPerFrame },
-        { "bits_per_channel", &f.mBitsPerChannel },
-    };
     if (cm_arg_f64(member(dict, "sample_rate", strict), "sample_rate", &f.mSampleRate) < 0 ||
         PyErr_Occurred())
         return -1;
     if (cm_arg_code(member(dict, "format_id", strict), "format_id", &f.mFormatID) < 0 || PyErr_Occurred())
         return -1;
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        PyObject *value = member(dict, counts[i].key, strict);
-        if (cm_arg_u32(value, counts[i].key, counts[i].field) < 0 || PyErr_Occurred())
+    for (size_t i = 0; i < CM_ASBD_FIELDS; i++) {
+        const cm_asbd_field *field = &cm_asbd_fields[i];
+        PyObject *value = member(dict, field->name, strict);
+        if (cm_arg_u32(value, field->name, cm_asbd_number(&f, field)) < 0 || PyErr_Occurred())
             return -1;
     }
     *format = f;

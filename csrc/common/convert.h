@@ -29,6 +29,20 @@ CFDictionaryRef cm_cf_from_dict(PyObject *mapping);
 /* The four characters of a code as a Latin-1 str. */
 PyObject *cm_str_from_code(UInt32 code);
 
+/* The whole-number fields of a format beside its id, by their names on Python's side. */
+typedef struct cm_asbd_field {
+    const char *name;
+    size_t offset; /* of a UInt32 in AudioStreamBasicDescription */
+} cm_asbd_field;
+
+#define CM_ASBD_FIELDS 6
+extern const cm_asbd_field cm_asbd_fields[CM_ASBD_FIELDS];
+
+static inline UInt32 *cm_asbd_number(AudioStreamBasicDescription *format, const cm_asbd_field *field)
+{
+    return (UInt32 *)((char *)format + field->offset);
+}
+
 /* The functional API's format dict: eight keys and `reserved`, format_id an int. */
 PyObject *cm_dict_from_asbd(const AudioStreamBasicDescription *format);
 /*

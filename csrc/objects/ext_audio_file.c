@@ -631,8 +631,5 @@ static PyType_Spec spec = {
 
 int cm_ext_audio_file_init(PyObject *module, cm_objects_state *state)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, state->kept[CM_CORE_OBJECT]);
-    int result = type ? PyModule_AddType(module, (PyTypeObject *)type) : -1;
-    Py_XDECREF(type);
-    return result;
+    return cm_native_add_type(module, state, &spec);
 }

@@ -33,26 +33,16 @@ static void complete(AudioStreamBasicDescription *f)
 int cm_asbd_from_format(PyObject *format, const char *name, AudioStreamBasicDescription *out)
 {
     AudioStreamBasicDescription f = { 0 };
-    const struct {
-        const char *key;
-        UInt32 *field;
-    } numbers[] = {
-        { "format_flags", &f.mFormatFlags },
-        { "bytes_per_packet", &f.mBytesPerPacket },
-        { "frames_per_packet", &f.mFramesPerPacket },
-        { "bytes_per_frame", &f.mBytesPerFrame },
-        { "channels_per_frame", &f.mChannelsPerFrame },
-        { "bits_per_channel", &f.mBitsPerChannel },
-    };
     PyObject *rate = attribute(format, "sample_rate", name);
     int result = rate ? cm_arg_f64(rate, "sample_rate", &f.mSampleRate) : -1;
     Py_XDECREF(rate);
     PyObject *code = result == 0 ? attribute(format, "format_id", name) : NULL;
     result = code ? cm_arg_code(code, "format_id", &f.mFormatID) : -1;
     Py_XDECREF(code);
-    for (size_t i = 0; result == 0 && i < sizeof numbers / sizeof *numbers; i++) {
-        PyObject *value = attribute(format, numbers[i].key, name);
-        result = value ? cm_arg_count(value, numbers[i].key, numbers[i].field) : -1;
+    for (size_t i = 0; result == 0 && i < CM_ASBD_FIELDS; i++) {
+        const cm_asbd_field *field = &cm_asbd_fields[i];
+        PyObject *value = attribute(format, field->name, name);
+        result = value ? cm_arg_count(value, field->name, cm_asbd_number(&f, field)) : -1;
         Py_XDECREF(value);
     }
     if (result == 0) {

@@ -7,6 +7,14 @@ static cm_native *native(PyObject *self)
     return (cm_native *)self;
 }
 
+int cm_native_add_type(PyObject *module, cm_objects_state *state, PyType_Spec *spec)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, state->kept[CM_CORE_OBJECT]);
+    int result = type ? PyModule_AddType(module, (PyTypeObject *)type) : -1;
+    Py_XDECREF(type);
+    return result;
+}
+
 PyObject *cm_native_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     (void)args, (void)keywords;

@@ -21,6 +21,9 @@ typedef struct cm_native {
     unsigned depth;
 } cm_native;
 
+/* Makes a type of the module, a subclass of CoreAudioObject. */
+int cm_native_add_type(PyObject *module, cm_objects_state *state, PyType_Spec *spec);
+
 /* Py_tp_new of the types. Arguments are left to __init__. */
 PyObject *cm_native_new(PyTypeObject *type, PyObject *args, PyObject *keywords);
 

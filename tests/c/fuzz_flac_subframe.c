@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     SInt32 *samples = malloc(count * sizeof *samples);
     SInt64 *wide = malloc(count * sizeof *wide);
     memcpy(bytes, data + HEAD, length);
-    cm_alac_bits bits = { .bytes = bytes, .end = 8 * length };
+    cm_coded_bits bits = { .bytes = bytes, .end = 8 * length };
     SInt64 sum = 0;
     if (cm_flac_subframe(&bits, width, count, samples, wide))
         for (size_t i = 0; i < count; i++) /* all of it must have been written */

@@ -117,33 +117,33 @@ typedef struct channel_set_up {
     SInt16 coefficients[CM_ALAC_MOST_COEFFICIENTS];
 } channel_set_up;
 
-static void read_set_up(cm_alac_bits *bits, channel_set_up *c)
+static void read_set_up(cm_coded_bits *bits, channel_set_up *c)
 {
-    c->mode = cm_alac_get(bits, 4);
-    c->shift = cm_alac_get(bits, 4);
-    c->factor = cm_alac_get(bits, 3);
-    c->order = cm_alac_get(bits, 5);
+    c->mode = cm_coded_get(bits, 4);
+    c->shift = cm_coded_get(bits, 4);
+    c->factor = cm_coded_get(bits, 3);
+    c->order = cm_coded_get(bits, 5);
     for (unsigned i = 0; i < c->order; i++)
-        c->coefficients[i] = (SInt16)cm_alac_get(bits, 16);
+        c->coefficients[i] = (SInt16)cm_coded_get(bits, 16);
 }
 
-static bool read_compressed(decoder *d, cm_alac_bits *bits, element *e)
+static bool read_compressed(decoder *d, cm_coded_bits *bits, element *e)
 {
     channel_set_up set_up[2];
     unsigned sample_bits = d->config.bits - e->shift + (e->channels - 1);
     if (sample_bits > 32)
         return false;
-    e->mix_shift = cm_alac_get(bits, 8);
-    e->mix_weight = cm_alac_get_signed(bits, 8);
+    e->mix_shift = cm_coded_get(bits, 8);
+    e->mix_weight = cm_coded_get_signed(bits, 8);
     for (unsigned c = 0; c < e->channels; c++)
         read_set_up(bits, &set_up[c]);
-    cm_alac_bits low = *bits;
+    cm_coded_bits low = *bits;
     bits->at += e->shift * e->channels * e->frames;
     if (bits->at > bits->end || e->mix_shift > 31)
         return false;
     for (size_t i = 0; e->shift > 0 && i < e->frames; i++)
         for (unsigned c = 0; c < e->channels; c++)
-            d->shifted[c][i] = (SInt32)cm_alac_get(&low, e->shift);
+            d->shifted[c][i] = (SInt32)cm_coded_get(&low, e->shift);
     for (unsigned c = 0; c < e->channels; c++) {
         channel_set_up *s = &set_up[c];
         cm_alac_rice rice = { d->start, d->factor * s->factor / 4, d->most_bits, sample_bits };
@@ -156,7 +156,7 @@ static bool read_compressed(decoder *d, cm_alac_bits *bits, element *e)
     return true;
 }
 
-static bool read_plain(decoder *d, cm_alac_bits *bits, element *e)
+static bool read_plain(decoder *d, cm_coded_bits *bits, element *e)
 {
     e->shift = 0;
     e->mix_weight = 0;
@@ -164,7 +164,7 @@ static bool read_plain(decoder *d, cm_alac_bits *bits, element *e)
         return false;
     for (size_t i = 0; i < e->frames; i++)
         for (unsigned c = 0; c < e->channels; c++)
-            d->work[c][i] = cm_alac_get_signed(bits, d->config.bits);
+            d->work[c][i] = cm_coded_get_signed(bits, d->config.bits);
     return true;
 }
 
@@ -206,15 +206,15 @@ static void put_samples(decoder *d, const element *e, unsigned first)
 }
 
 /* One or two channels, put where `first` is. All elements of a packet have as many frames. */
-static bool read_element(decoder *d, cm_alac_bits *bits, unsigned channels, unsigned first)
+static bool read_element(decoder *d, cm_coded_bits *bits, unsigned channels, unsigned first)
 {
     element e = { .channels = channels, .frames = d->config.frames_per_packet };
-    cm_alac_get(bits, 4 + 12);
-    bool partial = cm_alac_get(bits, 1);
-    e.shift = 8 * cm_alac_get(bits, 2);
-    bool plain = cm_alac_get(bits, 1);
+    cm_coded_get(bits, 4 + 12);
+    bool partial = cm_coded_get(bits, 1);
+    e.shift = 8 * cm_coded_get(bits, 2);
+    bool plain = cm_coded_get(bits, 1);
     if (partial)
-        e.frames = cm_alac_get(bits, 32);
+        e.frames = cm_coded_get(bits, 32);
     if (e.frames > d->config.frames_per_packet || e.shift >= d->config.bits || e.shift > 16 ||
         (first > 0 && e.frames != d->out_frames))
         return false;
@@ -227,29 +227,29 @@ static bool read_element(decoder *d, cm_alac_bits *bits, unsigned channels, unsi
 }
 
 /* Data and fill elements say how many bytes they are. */
-static void skip_element(cm_alac_bits *bits, UInt32 tag)
+static void skip_element(cm_coded_bits *bits, UInt32 tag)
 {
     size_t count;
     if (tag == DATA) {
-        cm_alac_get(bits, 4);
-        bool aligned = cm_alac_get(bits, 1);
-        count = cm_alac_get(bits, 8);
-        count += count == 255 ? cm_alac_get(bits, 8) : 0;
+        cm_coded_get(bits, 4);
+        bool aligned = cm_coded_get(bits, 1);
+        count = cm_coded_get(bits, 8);
+        count += count == 255 ? cm_coded_get(bits, 8) : 0;
         bits->at = aligned ? (bits->at + 7) & ~(size_t)7 : bits->at;
     } else {
-        count = cm_alac_get(bits, 4);
-        count += count == 15 ? cm_alac_get(bits, 8) - 1 : 0;
+        count = cm_coded_get(bits, 4);
+        count += count == 15 ? cm_coded_get(bits, 8) - 1 : 0;
     }
     bits->at += 8 * count;
 }
 
 static bool read_packet(decoder *d, const UInt8 *bytes, size_t size)
 {
-    cm_alac_bits bits = { .bytes = bytes, .end = 8 * size };
+    cm_coded_bits bits = { .bytes = bytes, .end = 8 * size };
     unsigned done = 0;
     d->out_frames = 0;
     while (done < d->config.channels && bits.at + 3 <= bits.end) {
-        UInt32 tag = cm_alac_get(&bits, 3);
+        UInt32 tag = cm_coded_get(&bits, 3);
         unsigned channels = tag == PAIR ? 2 : 1;
         if (tag == END)
             break;

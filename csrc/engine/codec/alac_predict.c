@@ -12,13 +12,13 @@
 
 /* A value of parameter k: a run of ones, a zero, k bits; MOST_PREFIX ones and the value itself when it is
  * large. */
-static inline UInt32 get_value(cm_alac_bits *bits, unsigned k, unsigned escape_bits)
+static inline UInt32 get_value(cm_coded_bits *bits, unsigned k, unsigned escape_bits)
 {
-    UInt64 window = cm_alac_peek(bits);
+    UInt64 window = cm_coded_peek(bits);
     unsigned prefix = (unsigned)__builtin_clzll(~window | 1);
     if (prefix >= MOST_PREFIX) {
         bits->at += MOST_PREFIX;
-        return cm_alac_get(bits, escape_bits);
+        return cm_coded_get(bits, escape_bits);
     }
     UInt32 value = prefix * ((1u << k) - 1);
     UInt32 low = (UInt32)(window << (prefix + 1) >> (64 - k));
@@ -27,13 +27,13 @@ static inline UInt32 get_value(cm_alac_bits *bits, unsigned k, unsigned escape_b
     return two ? value + low - 1 : value;
 }
 
-static inline UInt32 run_of_zeros(cm_alac_bits *bits, UInt32 mean, UInt32 most_bits)
+static inline UInt32 run_of_zeros(cm_coded_bits *bits, UInt32 mean, UInt32 most_bits)
 {
     unsigned k = (unsigned)(mean ? __builtin_clz(mean) : 32) - 24 + ((mean + 16) >> 6);
     return get_value(bits, k < most_bits ? k : most_bits, RUN_BITS);
 }
 
-bool cm_alac_residuals(cm_alac_bits *bits, const cm_alac_rice *rice, SInt32 *to, size_t count)
+bool cm_alac_residuals(cm_coded_bits *bits, const cm_alac_rice *rice, SInt32 *to, size_t count)
 {
     UInt32 mean = rice->start, sign_bias = 0;
     for (size_t i = 0; i < count;) {

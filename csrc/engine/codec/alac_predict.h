@@ -2,7 +2,7 @@
 #ifndef CM_CODEC_ALAC_PREDICT_H
 #define CM_CODEC_ALAC_PREDICT_H
 
-#include "alac_bits.h"
+#include "coded_bits.h"
 
 #define CM_ALAC_MOST_COEFFICIENTS 32
 
@@ -12,7 +12,7 @@ typedef struct cm_alac_rice {
 } cm_alac_rice;
 
 /* Reads count residuals. False when the packet is too short for them. */
-bool cm_alac_residuals(cm_alac_bits *bits, const cm_alac_rice *rice, SInt32 *to, size_t count);
+bool cm_alac_residuals(cm_coded_bits *bits, const cm_alac_rice *rice, SInt32 *to, size_t count);
 
 /* Turns residuals into samples in place. order 31 stands for plain differences, 0 for none. */
 void cm_alac_predict(SInt32 *samples, size_t count, SInt16 *coefficients, unsigned order,

@@ -5,7 +5,7 @@
 #include "codec.h"
 #include "flac_subframe.h"
 #include "../base/log.h"
-#include "../file/flac_frame.h"
+#include "flac_frame.h"
 #include "../format/cookie.h"
 
 #include <AudioToolbox/AudioCodec.h>
@@ -172,7 +172,7 @@ static void put_samples(decoder *d, size_t count)
     d->out_frames = count;
 }
 
-static bool read_subframes(decoder *d, cm_alac_bits *bits, size_t count, UInt32 assignment)
+static bool read_subframes(decoder *d, cm_coded_bits *bits, size_t count, UInt32 assignment)
 {
     for (UInt32 c = 0; c < d->info.channels; c++) {
         bool is_side = assignment == SIDE_RIGHT ? c == 0 : assignment > 7 && c == 1;
@@ -187,7 +187,7 @@ static bool read_subframes(decoder *d, cm_alac_bits *bits, size_t count, UInt32 
 }
 
 /* Bytes behind the frame, which containers may leave, are not looked at. */
-static bool has_right_checksum(const cm_alac_bits *bits)
+static bool has_right_checksum(const cm_coded_bits *bits)
 {
     size_t size = (bits->at + 7) / 8 + 2;
     return size <= bits->end / 8 && cm_flac_crc16(0, bits->bytes, size) == 0;
@@ -209,7 +209,7 @@ static bool read_frame(decoder *d, const UInt8 *bytes, size_t size)
     UInt32 channels = assignment > 7 ? 2 : assignment + 1;
     if (channels != d->info.channels || (bits != 0 && bits != d->info.bits) || !make_room(d, frame.frames))
         return false;
-    cm_alac_bits b = { .bytes = bytes, .at = 8 * (size_t)frame.header_size, .end = 8 * size };
+    cm_coded_bits b = { .bytes = bytes, .at = 8 * (size_t)frame.header_size, .end = 8 * size };
     if (!read_subframes(d, &b, frame.frames, assignment) || !has_right_checksum(&b))
         return false;
     put_samples(d, frame.frames);

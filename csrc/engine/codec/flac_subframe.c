@@ -12,10 +12,10 @@
 /* ---- residuals: Rice codes, a parameter for each partition ---- */
 
 /* A run of zeros, a one, k bits; the lowest bit of all is the sign. */
-static bool read_rice(cm_alac_bits *bits, unsigned k, SInt32 *to)
+static bool read_rice(cm_coded_bits *bits, unsigned k, SInt32 *to)
 {
     UInt64 quotient = 0, window;
-    while ((window = cm_alac_peek(bits)) == 0) {
+    while ((window = cm_coded_peek(bits)) == 0) {
         quotient += 56;
         bits->at += 56;
         if (bits->at > bits->end)
@@ -24,7 +24,7 @@ static bool read_rice(cm_alac_bits *bits, unsigned k, SInt32 *to)
     unsigned zeros = (unsigned)__builtin_clzll(window);
     quotient += zeros;
     bits->at += zeros + 1;
-    UInt32 low = k ? cm_alac_get(bits, k) : 0;
+    UInt32 low = k ? cm_coded_get(bits, k) : 0;
     UInt32 value = (UInt32)(quotient << k) | low;
     *to = (SInt32)(value >> 1) ^ -(SInt32)(value & 1);
     return quotient <= UINT32_MAX >> k && bits->at <= bits->end;
@@ -45,7 +45,7 @@ static inline __attribute__((always_inline)) SInt32 take_rice(UInt64 *window, un
  * `group` codes from each load of the bit stream, where they fit; the others one by one. Loads are what one
  * code waits for when the one before it has been read.
  */
-static inline __attribute__((always_inline)) bool read_groups(cm_alac_bits *bits, unsigned k, SInt32 *to,
+static inline __attribute__((always_inline)) bool read_groups(cm_coded_bits *bits, unsigned k, SInt32 *to,
                                                               size_t count, size_t group)
 {
     const UInt8 *bytes = bits->bytes;
@@ -72,35 +72,35 @@ static inline __attribute__((always_inline)) bool read_groups(cm_alac_bits *bits
     return bits->at <= end;
 }
 
-static bool read_partition(cm_alac_bits *bits, unsigned k, SInt32 *to, size_t count)
+static bool read_partition(cm_coded_bits *bits, unsigned k, SInt32 *to, size_t count)
 {
     if (k <= 9)
         return read_groups(bits, k, to, count, 4);
     return read_groups(bits, k, to, count, k <= 22 ? 2 : 1);
 }
 
-static bool read_plain(cm_alac_bits *bits, unsigned width, SInt32 *to, size_t count)
+static bool read_plain(cm_coded_bits *bits, unsigned width, SInt32 *to, size_t count)
 {
     if (bits->at > bits->end || (bits->end - bits->at) < width * count)
         return false;
     for (size_t i = 0; i < count; i++)
-        to[i] = width ? cm_alac_get_signed(bits, width) : 0;
+        to[i] = width ? cm_coded_get_signed(bits, width) : 0;
     return true;
 }
 
 /* samples[0 .. order) are there already. */
-static bool read_residuals(cm_alac_bits *bits, SInt32 *samples, size_t count, unsigned order)
+static bool read_residuals(cm_coded_bits *bits, SInt32 *samples, size_t count, unsigned order)
 {
-    UInt32 method = cm_alac_get(bits, 2), partitions = 1u << cm_alac_get(bits, 4);
+    UInt32 method = cm_coded_get(bits, 2), partitions = 1u << cm_coded_get(bits, 4);
     unsigned parameter_bits = method == 0 ? 4 : 5;
     size_t each = count / partitions;
     if (method > 1 || count % partitions != 0 || each < order)
         return false;
     for (UInt32 p = 0; p < partitions; p++) {
         size_t from = p == 0 ? order : p * each, length = (p + 1) * each - from;
-        UInt32 k = cm_alac_get(bits, parameter_bits);
+        UInt32 k = cm_coded_get(bits, parameter_bits);
         bool is_plain = k == (1u << parameter_bits) - 1;
-        if (!(is_plain ? read_plain(bits, cm_alac_get(bits, 5), samples + from, length)
+        if (!(is_plain ? read_plain(bits, cm_coded_get(bits, 5), samples + from, length)
                        : read_partition(bits, k, samples + from, length)))
             return false;
     }
@@ -192,15 +192,15 @@ static void set_fixed(predictor *p)
     memcpy(p->weights, weights[p->order], sizeof weights[0]);
 }
 
-static bool read_linear(cm_alac_bits *bits, predictor *p)
+static bool read_linear(cm_coded_bits *bits, predictor *p)
 {
-    unsigned precision = cm_alac_get(bits, 4) + 1;
-    SInt32 shift = cm_alac_get_signed(bits, 5);
+    unsigned precision = cm_coded_get(bits, 4) + 1;
+    SInt32 shift = cm_coded_get_signed(bits, 5);
     if (precision > 15 || shift < 0)
         return false;
     p->shift = (unsigned)shift;
     for (unsigned k = 0; k < p->order; k++)
-        p->weights[k] = cm_alac_get_signed(bits, precision);
+        p->weights[k] = cm_coded_get_signed(bits, precision);
     return true;
 }
 
@@ -213,16 +213,16 @@ typedef struct subframe {
     SInt64 *wide; /* NULL: the samples have at most 32 bits */
 } subframe;
 
-static SInt64 get_sample(cm_alac_bits *bits, unsigned width)
+static SInt64 get_sample(cm_coded_bits *bits, unsigned width)
 {
     if (width <= 32)
-        return cm_alac_get_signed(bits, width);
-    SInt64 high = cm_alac_get_signed(bits, width - 32);
-    return high * (1ll << 32) + cm_alac_get(bits, 32);
+        return cm_coded_get_signed(bits, width);
+    SInt64 high = cm_coded_get_signed(bits, width - 32);
+    return high * (1ll << 32) + cm_coded_get(bits, 32);
 }
 
 /* The first samples of a predictor, or all. */
-static bool read_samples(cm_alac_bits *bits, const subframe *s, size_t count)
+static bool read_samples(cm_coded_bits *bits, const subframe *s, size_t count)
 {
     if (bits->at > bits->end || bits->end - bits->at < s->width * count)
         return false;
@@ -236,7 +236,7 @@ static bool read_samples(cm_alac_bits *bits, const subframe *s, size_t count)
     return true;
 }
 
-static bool read_constant(cm_alac_bits *bits, const subframe *s)
+static bool read_constant(cm_coded_bits *bits, const subframe *s)
 {
     if (!read_samples(bits, s, 1))
         return false;
@@ -249,7 +249,7 @@ static bool read_constant(cm_alac_bits *bits, const subframe *s)
     return true;
 }
 
-static bool read_predicted(cm_alac_bits *bits, const subframe *s)
+static bool read_predicted(cm_coded_bits *bits, const subframe *s)
 {
     predictor p = { .order = s->type < LINEAR ? s->type - FIXED : s->type - LINEAR + 1 };
     if (p.order > s->count || !read_samples(bits, s, p.order))
@@ -278,17 +278,17 @@ static void shift_up(const subframe *s, unsigned wasted)
 }
 
 /* The run of zeros and the one behind the flag; 0 when it is longer than a sample. */
-static unsigned read_wasted(cm_alac_bits *bits, unsigned width)
+static unsigned read_wasted(cm_coded_bits *bits, unsigned width)
 {
     unsigned wasted = 1;
-    while (wasted < width && !cm_alac_get(bits, 1))
+    while (wasted < width && !cm_coded_get(bits, 1))
         wasted++;
     return wasted < width ? wasted : 0;
 }
 
-bool cm_flac_subframe(cm_alac_bits *bits, unsigned width, size_t count, SInt32 *samples, SInt64 *wide)
+bool cm_flac_subframe(cm_coded_bits *bits, unsigned width, size_t count, SInt32 *samples, SInt64 *wide)
 {
-    UInt32 header = cm_alac_get(bits, 8);
+    UInt32 header = cm_coded_get(bits, 8);
     unsigned type = header >> 1 & 63, wasted = header & 1 ? read_wasted(bits, width) : 0;
     subframe s = { type, width - wasted, count, samples, width == CM_FLAC_MOST_WIDTH ? wide : NULL };
     bool good;

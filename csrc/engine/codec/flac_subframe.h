@@ -2,7 +2,7 @@
 #ifndef CM_CODEC_FLAC_SUBFRAME_H
 #define CM_CODEC_FLAC_SUBFRAME_H
 
-#include "alac_bits.h"
+#include "coded_bits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +13,6 @@
  * Reads `count` samples of `width` bits into samples; those of CM_FLAC_MOST_WIDTH bits into wide, and samples
  * is then used for work. False when the data is none of FLAC or ends too early.
  */
-bool cm_flac_subframe(cm_alac_bits *bits, unsigned width, size_t count, SInt32 *samples, SInt64 *wide);
+bool cm_flac_subframe(cm_coded_bits *bits, unsigned width, size_t count, SInt32 *samples, SInt64 *wide);
 
 #endif

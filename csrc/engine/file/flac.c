@@ -5,7 +5,7 @@
 
 #include "artwork.h"
 #include "coded_layout.h"
-#include "flac_frame.h"
+#include "../codec/flac_frame.h"
 #include "id3.h"
 #include "packet_table.h"
 #include "window.h"

@@ -1,6 +1,6 @@
 #include "ogg_codec.h"
 
-#include "flac_frame.h"
+#include "../codec/flac_frame.h"
 #include "../base/bytes.h"
 
 #include <string.h>

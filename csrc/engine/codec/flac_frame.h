@@ -2,8 +2,8 @@
  * flac_frame.h: frame headers of FLAC (RFC 9639, 9.1). A frame does not tell its size: it ends where the next
  * one begins.
  */
-#ifndef CM_FILE_FLAC_FRAME_H
-#define CM_FILE_FLAC_FRAME_H
+#ifndef CM_CODEC_FLAC_FRAME_H
+#define CM_CODEC_FLAC_FRAME_H
 
 #include <CoreFoundation/CFBase.h>
 
