@@ -85,6 +85,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PROGRAMS, default=PROGRAMS)
     parser.add_argument("--output", type=Path, default=FOLDER / "results.md")
     options = parser.parse_args()
+    import coremusic  # noqa: F401 - without it there is nothing to measure; peers may be missing
+
     with options.output.open("w") as file:
         report = Report(file)
         report.put(heading())
