@@ -119,7 +119,7 @@ clean:
 # VARIANT picks the compiler flags and the folder; DIRS may name fewer engine folders while one is being written.
 
 VARIANT ?= debug
-DIRS ?= base format file codec convert
+DIRS ?= base format file codec convert device unit queue midi
 BUILD ?= build
 OUT := $(BUILD)/c/$(VARIANT)
 CWARN := -Wall -Wextra -Wshadow -Wconversion -Wno-multichar -Werror

@@ -27,7 +27,7 @@ MACOS = sys.platform == "darwin"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 FRAMEWORKS = ["CoreFoundation", "CoreAudio", "AudioToolbox", "AudioUnit", "CoreMIDI"]
 FFMPEG = ["libavcodec", "libavutil"]
-ENGINE_FOLDERS = ["base", "format", "file", "codec", "convert"]
+ENGINE_FOLDERS = ["base", "format", "file", "codec", "convert", "device", "unit", "queue", "midi"]
 # Builds that differ in one of these keep their engines apart.
 ENGINE_VARIABLES = ["CC", "CFLAGS", "LDFLAGS", "PKG_CONFIG_PATH", "COREMUSIC_STATIC"]
 DEBIAN_PACKAGES = {
