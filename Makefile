@@ -7,9 +7,11 @@ PY := $(BIN)/python
 CC := gcc
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-APT_BUILD := gcc make pkg-config python3-venv python3-dev libsoxr-dev libavcodec-dev libavutil-dev
+APT_BUILD := gcc make pkg-config python3-venv python3-dev libsoxr-dev libavcodec-dev libavutil-dev \
+    libpulse-dev libasound2-dev libjack-jackd2-dev
 APT_TEST := ffmpeg sox libsox-fmt-all flac lame mpg123 vorbis-tools opus-tools faad wavpack libsndfile1 \
-    alsa-utils sound-theme-freedesktop
+    alsa-utils sound-theme-freedesktop pulseaudio pulseaudio-utils pipewire pipewire-pulse wireplumber \
+    dbus-daemon jackd2
 APT_DEVELOP := clang clang-format libclang-rt-14-dev libebur128-dev
 
 .SECONDARY:

@@ -27,6 +27,7 @@ MACOS = sys.platform == "darwin"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 FRAMEWORKS = ["CoreFoundation", "CoreAudio", "AudioToolbox", "AudioUnit", "CoreMIDI"]
 FFMPEG = ["libavcodec", "libavutil"]
+HEADERS = ["libpulse", "alsa", "jack"]  # opened at run time: only their headers are used
 ENGINE_FOLDERS = ["base", "format", "file", "codec", "convert", "device", "unit", "queue", "midi"]
 # Builds that differ in one of these keep their engines apart.
 ENGINE_VARIABLES = ["CC", "CFLAGS", "LDFLAGS", "PKG_CONFIG_PATH", "COREMUSIC_STATIC"]
@@ -34,6 +35,9 @@ DEBIAN_PACKAGES = {
     "soxr": "libsoxr-dev",
     "libavcodec": "libavcodec-dev",
     "libavutil": "libavutil-dev",
+    "libpulse": "libpulse-dev",
+    "alsa": "libasound2-dev",
+    "jack": "libjack-jackd2-dev",
 }
 PKG_CONFIG = f"""prefix=${{pcfiledir}}
 Name: coremusic
@@ -65,7 +69,7 @@ def require(compiler: str, packages: list[str]) -> None:
             f"coremusic: pkg-config finds no {', '.join(missing)} (Debian: apt install {debian})"
             + (
                 ""
-                if "soxr" in missing
+                if set(missing) - set(FFMPEG)
                 else "; COREMUSIC_WITHOUT=ffmpeg builds without most compressed formats"
             )
         )
@@ -131,8 +135,9 @@ class Engine:
 
     def build(self) -> None:
         with_ffmpeg = not listed("COREMUSIC_WITHOUT", "ffmpeg")
-        require(self.cc[0], ["soxr", *(FFMPEG if with_ffmpeg else [])])
-        cflags, libs = pkg_config(["soxr"])
+        require(self.cc[0], ["soxr", *HEADERS, *(FFMPEG if with_ffmpeg else [])])
+        cflags, _ = pkg_config(["soxr", *HEADERS])
+        _, libs = pkg_config(["soxr"])
         files = [f for folder in ENGINE_FOLDERS for f in sources(f"engine/{folder}/*.c")]
         self.library("libcoremusic.so", files, cflags, [*libs, "-lm", "-ldl", "-lpthread"])
         if with_ffmpeg:
