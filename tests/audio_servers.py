@@ -15,6 +15,7 @@ A fixture skips its test, and says which package is missing, where a server is n
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -154,6 +155,15 @@ class Server:
             process.wait(PATIENCE)
         self.processes.clear()
 
+    def quit(self) -> None:
+        """As its user would end it, so that it leaves nothing behind; killed if it does not."""
+        self.signal(signal.SIGTERM)
+        self.signal(signal.SIGCONT)
+        for process in self.processes:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(2)
+        self.kill()
+
     def pause(self) -> None:
         """Stops it in its tracks, as a machine that hangs would."""
         self.signal(signal.SIGSTOP)
@@ -162,7 +172,7 @@ class Server:
         self.signal(signal.SIGCONT)
 
     def close(self) -> None:
-        self.kill()
+        self.quit()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -278,9 +288,27 @@ class JackServer(Server):
     def __init__(self, rate: int, period: int, channels: int) -> None:
         super().__init__()
         self.rate, self.period, self.channels = rate, period, channels
-        self.name = f"cm{os.getpid()}{self.folder.name[-8:]}"
+        self.name, self.lock = self.take_name()
         self.variables["JACK_DEFAULT_SERVER"] = self.name
         self.launch()
+
+    @staticmethod
+    def take_name() -> tuple[str, int]:
+        # JACK remembers eight servers in all, those that were killed with them, until their names are used again:
+        # so there are few names, each with one user at a time.
+        for name in (f"coremusic-test-{i}" for i in range(6)):
+            lock = os.open(f"/tmp/{name}.lock", os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(lock)
+            else:
+                return name, lock
+        raise RuntimeError("six private JACK servers are running already")
+
+    def close(self) -> None:
+        super().close()
+        os.close(self.lock)
 
     def ready(self) -> bool:
         with suppress(subprocess.CalledProcessError):

@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -40,6 +41,7 @@ typedef struct server {
     char folder[48];
     char name[48];       /* JACK's server name */
     char options[4][32]; /* JACK's rate and period */
+    int name_lock;       /* held while the name is in use */
     pid_t pids[SERVER_PROCESSES];
     int count;
     void (*launch)(struct server *server);
@@ -188,10 +190,27 @@ static inline void server_launch(server *s)
     s->launch(s);
 }
 
+/* Asks it to end, so that it can leave nothing behind, and waits for two seconds. */
+static inline void server_quit(server *s)
+{
+    double end = server_seconds() + 2;
+    for (int i = s->count - 1; i >= 0; i--) {
+        kill(s->pids[i], SIGTERM);
+        kill(s->pids[i], SIGCONT);
+    }
+    for (; s->count && server_seconds() < end; server_wait_ms(2))
+        while (s->count && waitpid(s->pids[s->count - 1], NULL, WNOHANG) == s->pids[s->count - 1])
+            s->count--;
+    server_kill(s);
+}
+
 static inline void server_close(server *s)
 {
     char command[96];
-    server_kill(s);
+    server_quit(s);
+    if (s->name_lock >= 0)
+        close(s->name_lock);
+    s->name_lock = -1;
     for (server **link = &servers_open; *link; link = &(*link)->next)
         if (*link == s) {
             *link = s->next;
@@ -222,6 +241,7 @@ static inline void server_begin(server *s)
         atexit(server_close_all);
     registered = true;
     memset(s, 0, sizeof *s);
+    s->name_lock = -1;
     strcpy(s->folder, "/tmp/coremusic-server-XXXXXX");
     CHECK(mkdtemp(s->folder) != NULL);
     s->next = servers_open;
@@ -315,11 +335,28 @@ static inline void server_launch_jack(server *s)
     server_await("jack_lsp | grep -q system:playback_1");
 }
 
+/* JACK remembers eight servers in all, those that were killed with them, until their names are used again: so
+ * there are few names, each with one user at a time. */
+static inline void server_take_jack_name(server *s)
+{
+    for (int i = 0; i < 6; i++) {
+        char path[64];
+        snprintf(s->name, sizeof s->name, "coremusic-test-%d", i);
+        snprintf(path, sizeof path, "/tmp/%s.lock", s->name);
+        s->name_lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (s->name_lock >= 0 && flock(s->name_lock, LOCK_EX | LOCK_NB) == 0)
+            return;
+        close(s->name_lock);
+    }
+    fprintf(stderr, "six private JACK servers are running already\n");
+    exit(1);
+}
+
 /* jackd with its dummy driver under a name of its own, `channels` playback and as many capture ports. */
 static inline void server_open_jack(server *s, int rate, int period, int channels)
 {
     server_begin(s);
-    snprintf(s->name, sizeof s->name, "cm%ld%s", (long)getpid(), s->folder + strlen(s->folder) - 6);
+    server_take_jack_name(s);
     const int options[4] = { rate, period, channels, channels };
     for (int i = 0; i < 4; i++)
         snprintf(s->options[i], sizeof s->options[i], "%d", options[i]);
