@@ -24,6 +24,7 @@ typedef enum {
     CM_KIND_AUDIO_QUEUE,
     CM_KIND_AUDIO_QUEUE_TIMELINE,
     CM_KIND_AUDIO_QUEUE_TAP,
+    CM_KIND_IO_PROC,
     CM_KIND_COUNT
 } cm_kind;
 

@@ -193,4 +193,90 @@ enum {
 #define kAudioSubTapDriftCompensationKey "drift"
 #define kAudioSubTapDriftCompensationQualityKey "drift quality"
 
+/*
+ * [notify] Called on the HAL's own thread, with no lock held: may call anything here, and may remove itself.
+ * The result is ignored.
+ */
+typedef OSStatus (*AudioObjectPropertyListenerProc)(AudioObjectID inObjectID, UInt32 inNumberAddresses,
+                                                    const AudioObjectPropertyAddress *inAddresses,
+                                                    void *inClientData);
+
+/*
+ * [render] One cycle of a device. inInputData was heard from inInputTime on; what is put into outOutputData,
+ * which is silence at first, sounds from inOutputTime on, mixed with that of the other IOProcs. Samples are
+ * native Float32, interleaved, one buffer for each stream of the device. The buffers are lent for the call.
+ * AudioDeviceStart, AudioDeviceStop and AudioDeviceDestroyIOProcID may be called from inside and take effect
+ * soon after. The result is ignored.
+ */
+typedef OSStatus (*AudioDeviceIOProc)(AudioObjectID inDevice, const AudioTimeStamp *inNow,
+                                      const AudioBufferList *inInputData, const AudioTimeStamp *inInputTime,
+                                      AudioBufferList *outOutputData, const AudioTimeStamp *inOutputTime,
+                                      void *inClientData);
+typedef AudioDeviceIOProc AudioDeviceIOProcID; /* a handle; never called */
+
+typedef struct AudioHardwareIOProcStreamUsage {
+    void *mIOProc; /* an AudioDeviceIOProcID */
+    UInt32 mNumberStreams;
+    UInt32 mStreamIsOn[1];
+} AudioHardwareIOProcStreamUsage;
+
+CF_EXTERN_C_BEGIN
+
+/*
+ * [any] Properties of audio objects. Values are copied; a CFTypeRef that is got belongs to the caller. A list
+ * that does not fit is cut after a whole item. From inside an IOProc nothing can be set.
+ *
+ * kAudioHardwareBadObjectError: there is no such object (any more). kAudioHardwareUnknownPropertyError: it
+ * has no such property in that scope and element. kAudioHardwareBadPropertySizeError: too few bytes, or when
+ * setting not the right number. kAudioHardwareUnsupportedOperationError: it cannot be set.
+ * kAudioHardwareIllegalOperationError: a NULL that may not be, or a value out of range.
+ */
+extern Boolean AudioObjectHasProperty(AudioObjectID inObjectID, const AudioObjectPropertyAddress *inAddress);
+extern OSStatus AudioObjectIsPropertySettable(AudioObjectID inObjectID,
+                                              const AudioObjectPropertyAddress *inAddress,
+                                              Boolean *outIsSettable);
+extern OSStatus AudioObjectGetPropertyDataSize(AudioObjectID inObjectID,
+                                               const AudioObjectPropertyAddress *inAddress,
+                                               UInt32 inQualifierDataSize, const void *inQualifierData,
+                                               UInt32 *outDataSize);
+extern OSStatus AudioObjectGetPropertyData(AudioObjectID inObjectID,
+                                           const AudioObjectPropertyAddress *inAddress,
+                                           UInt32 inQualifierDataSize, const void *inQualifierData,
+                                           UInt32 *ioDataSize, void *outData);
+extern OSStatus AudioObjectSetPropertyData(AudioObjectID inObjectID,
+                                           const AudioObjectPropertyAddress *inAddress,
+                                           UInt32 inQualifierDataSize, const void *inQualifierData,
+                                           UInt32 inDataSize, const void *inData);
+
+/*
+ * [any] Listeners: one for each address (wildcards allowed), procedure and client data. Adding one twice and
+ * removing one that is not there do nothing. When removing returns, the listener does not run, unless it is
+ * what removes it.
+ */
+extern OSStatus AudioObjectAddPropertyListener(AudioObjectID inObjectID,
+                                               const AudioObjectPropertyAddress *inAddress,
+                                               AudioObjectPropertyListenerProc inListener,
+                                               void *inClientData);
+extern OSStatus AudioObjectRemovePropertyListener(AudioObjectID inObjectID,
+                                                  const AudioObjectPropertyAddress *inAddress,
+                                                  AudioObjectPropertyListenerProc inListener,
+                                                  void *inClientData);
+
+/*
+ * [control] IOProcs. One that is created is called only between start and stop; the device runs while any is
+ * started. When stop or destroy returns, the IOProc is not running and is not called any more, unless that
+ * was called from inside an IOProc: then a call that is under way ends by itself. A NULL IOProc starts and
+ * stops the device alone.
+ *
+ * kAudioHardwareBadObjectError: no such device. kAudioHardwareIllegalOperationError: not an IOProc of the
+ * device. kAudioHardwareNotRunningError: the device cannot be started, with a detail.
+ */
+extern OSStatus AudioDeviceCreateIOProcID(AudioObjectID inDevice, AudioDeviceIOProc inProc,
+                                          void *inClientData, AudioDeviceIOProcID *outIOProcID);
+extern OSStatus AudioDeviceDestroyIOProcID(AudioObjectID inDevice, AudioDeviceIOProcID inIOProcID);
+extern OSStatus AudioDeviceStart(AudioObjectID inDevice, AudioDeviceIOProcID inProcID);
+extern OSStatus AudioDeviceStop(AudioObjectID inDevice, AudioDeviceIOProcID inProcID);
+
+CF_EXTERN_C_END
+
 #endif

@@ -9,6 +9,20 @@ typedef UInt32 AudioClassID;
 typedef UInt32 AudioObjectPropertySelector;
 typedef UInt32 AudioObjectPropertyScope;
 typedef UInt32 AudioObjectPropertyElement;
+typedef struct AudioObjectPropertyAddress AudioObjectPropertyAddress;
+typedef struct AudioStreamRangedDescription AudioStreamRangedDescription;
+
+/* Which property of an object: of what kind, of which side, and of which channel (0: of all). */
+struct AudioObjectPropertyAddress {
+    AudioObjectPropertySelector mSelector;
+    AudioObjectPropertyScope mScope;
+    AudioObjectPropertyElement mElement;
+};
+
+struct AudioStreamRangedDescription {
+    AudioStreamBasicDescription mFormat;
+    AudioValueRange mSampleRateRange;
+};
 
 enum {
     kAudioHardwareNoError = 0,

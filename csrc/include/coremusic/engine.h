@@ -44,6 +44,40 @@ extern void CMEngineForgetErrorDetail(void);
  */
 extern OSStatus CMAudioFileDiscard(AudioFileID file);
 
+/* ---- drivers ---- */
+
+/*
+ * [control] Chooses where devices come from: "pulse", "jack", "alsa", or "virtual" for the virtual devices
+ * alone, which are there whatever is chosen; NULL tries all in that order, as the first use of a device does
+ * unless the environment has COREMUSIC_DRIVER. Devices of the driver before are gone afterwards, and their
+ * listeners told. When the driver does not open, nothing changes; the detail says why.
+ * kAudioHardwareIllegalOperationError for a name that there is not, or from inside an IOProc.
+ */
+extern OSStatus CMEngineSelectDriver(const char *name);
+
+/* [any] The driver that the devices come from; "virtual" where there are only virtual ones. Static text. */
+extern const char *CMEngineGetDriver(void);
+
+/* [any] The drivers that this engine knows, in the order of preference; NULL after the last. Static text. */
+extern const char *CMEngineGetDriverAtIndex(UInt32 index);
+
+/* ---- the virtual devices ---- */
+
+/*
+ * [control] Takes the clock of all virtual devices into the caller's hand, or gives it back. By hand no
+ * virtual time passes but in CMVirtualAdvance. Not from inside an IOProc.
+ */
+extern OSStatus CMVirtualSetManualClock(Boolean manual);
+extern Boolean CMVirtualIsManualClock(void);
+
+/*
+ * [control] By hand: lets the time of `frames` frames at `rate` Hz pass. Calls the IOProcs of all running
+ * virtual devices for every buffer that ends meanwhile, in order of time, on the calling thread, and returns
+ * when they are done. Whole buffers only: a rest counts at the next call.
+ * kAudioHardwareIllegalOperationError unless the clock is in hand, and from inside an IOProc.
+ */
+extern OSStatus CMVirtualAdvance(UInt64 frames, Float64 rate);
+
 CF_EXTERN_C_END
 
 #endif

@@ -1,0 +1,501 @@
+/* hal.c: which drivers are open, what they have, which devices are the defaults, and the HAL's own thread. */
+#include "hal.h"
+
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/realtime.h"
+
+#include <coremusic/engine.h>
+#include <errno.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+    pthread_once_t once;
+    pthread_mutex_t control, tree;
+    sem_t work;
+    pthread_t thread;
+    bool has_thread;
+    _Atomic bool opened;
+    _Atomic bool stale;  /* a driver said that something changed */
+    _Atomic bool ending; /* the process exits */
+
+    /* Under both locks to write, either to read. The first is the chosen driver; the virtual one is last. */
+    cm_plugin *plugins[CM_MAX_PLUGINS];
+    size_t plugin_count;
+    AudioObjectID defaults[CM_DEFAULTS];
+    AudioObjectID chosen[CM_DEFAULTS]; /* set here where the driver has no say */
+} hal = { .once = PTHREAD_ONCE_INIT };
+
+static _Thread_local bool own_thread;
+
+void cm_hal_lock(void)
+{
+    pthread_mutex_lock(&hal.control);
+}
+
+void cm_hal_unlock(void)
+{
+    pthread_mutex_unlock(&hal.control);
+}
+
+void cm_tree_lock(void)
+{
+    pthread_mutex_lock(&hal.tree);
+}
+
+void cm_tree_unlock(void)
+{
+    pthread_mutex_unlock(&hal.tree);
+}
+
+void cm_tree_wait(pthread_cond_t *condition)
+{
+    pthread_cond_wait(condition, &hal.tree);
+}
+
+void cm_hal_wake(void)
+{
+    sem_post(&hal.work);
+}
+
+bool cm_hal_is_own_thread(void)
+{
+    return own_thread;
+}
+
+const cm_plugin *cm_hal_plugin(size_t index)
+{
+    return index < hal.plugin_count ? hal.plugins[index] : NULL;
+}
+
+/* ---- what the drivers have ---- */
+
+typedef struct found_devices {
+    cm_device_description *list;
+    size_t count, room;
+} found_devices;
+
+static void visit(void *context, const cm_device_description *description)
+{
+    found_devices *found = context;
+    if (found->count == found->room) {
+        size_t room = found->room ? 2 * found->room : 8;
+        cm_device_description *grown = realloc(found->list, room * sizeof *grown);
+        if (!grown)
+            return;
+        found->list = grown;
+        found->room = room;
+    }
+    found->list[found->count++] = *description;
+}
+
+static bool has_uid(const found_devices *found, const char *uid)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (strcmp(found->list[i].uid, uid) == 0)
+            return true;
+    return false;
+}
+
+/* Closes its stream and takes it out of the list of devices. The control lock is held. */
+static void bury(cm_device *device)
+{
+    cm_hal_io_disable(device);
+    cm_hal_io_close(device);
+    cm_tree_lock();
+    device->alive = false;
+    cm_notify(device->object.id, kAudioDevicePropertyDeviceIsAlive, kAudioObjectPropertyScopeGlobal, 0);
+    cm_notify(kAudioObjectSystemObject, kAudioHardwarePropertyDevices, kAudioObjectPropertyScopeGlobal, 0);
+    cm_notify(device->plugin->object.id, kAudioPlugInPropertyDeviceList, kAudioObjectPropertyScopeGlobal, 0);
+    cm_tree_unlock();
+}
+
+/* Devices may be added and removed by what is done with one, so each step looks again. */
+static cm_device *next_device(size_t *at)
+{
+    cm_device *device = NULL;
+    cm_tree_lock();
+    for (cm_object *object; !device && (object = cm_tree_next(at));)
+        if (cm_object_is_device(object))
+            device = (cm_device *)object;
+    cm_tree_unlock();
+    return device;
+}
+
+static void bury_missing(const cm_plugin *plugin, const found_devices *found)
+{
+    size_t at = 0;
+    for (cm_device *device; (device = next_device(&at));)
+        if (device->alive && device->plugin == plugin && !has_uid(found, device->description.uid))
+            bury(device);
+}
+
+static void meet(cm_plugin *plugin, const cm_device_description *description)
+{
+    cm_tree_lock();
+    cm_device *device = cm_tree_device_by_uid(description->uid, plugin);
+    if (device) {
+        cm_device_update(device, description);
+    } else if (cm_device_new(plugin, description)) {
+        cm_notify(kAudioObjectSystemObject, kAudioHardwarePropertyDevices, kAudioObjectPropertyScopeGlobal,
+                  0);
+        cm_notify(plugin->object.id, kAudioPlugInPropertyDeviceList, kAudioObjectPropertyScopeGlobal, 0);
+    }
+    cm_tree_unlock();
+}
+
+static void refresh_plugin(cm_plugin *plugin)
+{
+    found_devices found = { 0 };
+    OSStatus status = plugin->driver->devices(plugin->instance, visit, &found);
+    if (status != noErr)
+        cm_log(CM_LOG_WARNING, "driver %s: no devices (%d)", plugin->driver->name, (int)status);
+    bury_missing(plugin, &found);
+    for (size_t i = 0; i < found.count; i++)
+        meet(plugin, &found.list[i]);
+    free(found.list);
+}
+
+/* ---- defaults ---- */
+
+static const struct {
+    AudioObjectPropertySelector selector;
+    cm_side side;
+} roles[CM_DEFAULTS] = { { kAudioHardwarePropertyDefaultInputDevice, CM_INPUT },
+                         { kAudioHardwarePropertyDefaultOutputDevice, CM_OUTPUT },
+                         { kAudioHardwarePropertyDefaultSystemOutputDevice, CM_OUTPUT } };
+
+static AudioObjectID living(AudioObjectID id)
+{
+    cm_tree_lock();
+    const cm_device *device = cm_tree_device(id);
+    if (!device || !device->alive)
+        id = kAudioObjectUnknown;
+    cm_tree_unlock();
+    return id;
+}
+
+static AudioObjectID find_default(cm_default which)
+{
+    AudioObjectID found = hal.chosen[which] = living(hal.chosen[which]);
+    for (size_t i = 0; i < hal.plugin_count && !found; i++) {
+        const cm_plugin *plugin = hal.plugins[i];
+        char uid[CM_DEVICE_TEXT] = "";
+        if (plugin->driver->get_default(plugin->instance, roles[which].side, uid) != noErr || !*uid)
+            continue;
+        cm_tree_lock();
+        const cm_device *device = cm_tree_device_by_uid(uid, plugin);
+        found = device ? device->object.id : kAudioObjectUnknown;
+        cm_tree_unlock();
+    }
+    return found;
+}
+
+static void refresh_defaults(void)
+{
+    for (int which = 0; which < CM_DEFAULTS; which++) {
+        AudioObjectID found = find_default((cm_default)which);
+        cm_tree_lock();
+        if (found != hal.defaults[which]) {
+            hal.defaults[which] = found;
+            cm_notify(kAudioObjectSystemObject, roles[which].selector, kAudioObjectPropertyScopeGlobal, 0);
+        }
+        cm_tree_unlock();
+    }
+}
+
+AudioObjectID cm_hal_default(cm_default which)
+{
+    return hal.defaults[which];
+}
+
+/* Asks the driver to make it everybody's default; without the driver's consent it is this process's only. */
+OSStatus cm_hal_set_default(cm_default which, AudioObjectID id)
+{
+    cm_side side = roles[which].side;
+    cm_tree_lock();
+    const cm_device *device = cm_tree_device(id);
+    cm_tree_unlock();
+    if (!device || !device->alive || !device->description.side[side].channels)
+        return kAudioHardwareBadDeviceError;
+    const cm_plugin *plugin = device->plugin;
+    hal.chosen[which] = id;
+    if (which != CM_DEFAULT_SYSTEM && plugin == hal.plugins[0] && plugin->driver->set_default &&
+        plugin->driver->set_default(plugin->instance, side, device->description.uid) == noErr)
+        hal.chosen[which] = kAudioObjectUnknown;
+    refresh_defaults();
+    return noErr;
+}
+
+/* ---- the HAL's thread ---- */
+
+static void refresh(void)
+{
+    for (size_t i = 0; i < hal.plugin_count; i++)
+        refresh_plugin(hal.plugins[i]);
+    refresh_defaults();
+}
+
+static void attend_devices(void)
+{
+    size_t at = 0;
+    for (cm_device *device; (device = next_device(&at));) {
+        if (!cm_hal_io_attend(device) || !device->alive)
+            continue;
+        bury(device);
+        atomic_store(&hal.stale, true);
+    }
+}
+
+/* A dead device answers as long as a client has an IOProc or a listener on it. */
+static bool is_forgotten(const cm_device *device)
+{
+    return !device->alive && !cm_hal_io_count(device) && !device->object.listeners &&
+           !cm_notify_pending(device->object.id);
+}
+
+static void sweep(void)
+{
+    cm_tree_lock();
+    size_t at = 0;
+    for (cm_object *object; (object = cm_tree_next(&at));) {
+        cm_device *device = (cm_device *)object;
+        if (!cm_object_is_device(object) || !is_forgotten(device))
+            continue;
+        cm_device_remove(device);
+        at = 0;
+    }
+    cm_tree_unlock();
+}
+
+static void *run(void *unused)
+{
+    (void)unused;
+    own_thread = true;
+    for (;;) {
+        while (sem_wait(&hal.work) == -1 && errno == EINTR)
+            ;
+        while (sem_trywait(&hal.work) == 0)
+            ;
+        if (atomic_load(&hal.ending))
+            return NULL;
+        cm_hal_lock();
+        attend_devices();
+        if (atomic_exchange(&hal.stale, false))
+            refresh();
+        cm_hal_unlock();
+        cm_notify_deliver();
+        cm_hal_lock();
+        sweep();
+        cm_hal_unlock();
+    }
+}
+
+static void driver_changed(void *unused)
+{
+    (void)unused;
+    atomic_store(&hal.stale, true);
+    cm_hal_wake();
+}
+
+/* ---- opening ---- */
+
+static const cm_driver_host host = { .changed = driver_changed };
+
+static void free_plugin(cm_object *object)
+{
+    free(object);
+}
+
+/* Opens a driver and puts it before the virtual one. The control lock is held. */
+static OSStatus add_plugin(const cm_driver *driver)
+{
+    cm_plugin *plugin = calloc(1, sizeof *plugin);
+    if (!plugin)
+        return cmMemFullError;
+    OSStatus status = driver->open(&host, &plugin->instance);
+    if (status != noErr) {
+        driver->close(plugin->instance);
+        free(plugin);
+        return status;
+    }
+    plugin->driver = driver;
+    plugin->object = (cm_object){ .class_id = kAudioPlugInClassID,
+                                  .base_class = kAudioObjectClassID,
+                                  .owner = kAudioObjectSystemObject,
+                                  .properties = &cm_plugin_properties,
+                                  .destroy = free_plugin };
+    cm_tree_lock();
+    if (cm_tree_add(&plugin->object)) {
+        memmove(hal.plugins + 1, hal.plugins, hal.plugin_count * sizeof *hal.plugins);
+        hal.plugins[0] = plugin;
+        hal.plugin_count++;
+        cm_notify(kAudioObjectSystemObject, kAudioHardwarePropertyPlugInList, kAudioObjectPropertyScopeGlobal,
+                  0);
+    }
+    cm_tree_unlock();
+    return noErr;
+}
+
+/* Closes a driver and forgets its devices. The control lock is held. */
+static void remove_plugin(size_t index)
+{
+    cm_plugin *plugin = hal.plugins[index];
+    bury_missing(plugin, &(found_devices){ 0 });
+    cm_tree_lock();
+    size_t at = 0;
+    for (cm_object *object; (object = cm_tree_next(&at));) {
+        if (!cm_object_is_device(object) || ((cm_device *)object)->plugin != plugin)
+            continue;
+        cm_device_remove((cm_device *)object);
+        at = 0;
+    }
+    hal.plugin_count--;
+    memmove(hal.plugins + index, hal.plugins + index + 1, (hal.plugin_count - index) * sizeof *hal.plugins);
+    void *instance = plugin->instance;
+    const cm_driver *driver = plugin->driver;
+    cm_tree_remove(&plugin->object);
+    cm_tree_unlock();
+    driver->close(instance);
+}
+
+static const cm_driver *find_driver(const char *name)
+{
+    for (const cm_driver *const *driver = cm_drivers; *driver; driver++)
+        if (strcmp((*driver)->name, name) == 0)
+            return *driver;
+    return NULL;
+}
+
+/* Puts a driver in front of the virtual one: the named one, or the first that opens. The control lock is
+ * held. */
+static OSStatus choose_driver(const char *name)
+{
+    if (name && strcmp(name, cm_driver_virtual.name) == 0)
+        return noErr;
+    const cm_driver *wanted = name ? find_driver(name) : NULL;
+    if (name && !wanted)
+        return cm_fail(kAudioHardwareIllegalOperationError, "there is no audio driver \"%s\"", name);
+    if (wanted)
+        return add_plugin(wanted);
+    for (const cm_driver *const *driver = cm_drivers; *driver != &cm_driver_virtual; driver++)
+        if (add_plugin(*driver) == noErr)
+            break;
+    return noErr;
+}
+
+static void free_system(cm_object *object)
+{
+    (void)object;
+}
+
+static cm_object system_object = { .id = kAudioObjectSystemObject,
+                                   .class_id = kAudioSystemObjectClassID,
+                                   .base_class = kAudioObjectClassID,
+                                   .properties = &cm_system_properties,
+                                   .destroy = free_system };
+
+static void start_thread(void)
+{
+    pthread_attr_t attributes;
+    sem_init(&hal.work, 0, 0);
+    pthread_attr_init(&attributes);
+    hal.has_thread = pthread_create(&hal.thread, &attributes, run, NULL) == 0;
+    pthread_attr_destroy(&attributes);
+    if (hal.has_thread)
+        pthread_setname_np(hal.thread, "coremusic-hal");
+}
+
+/* At exit streams end first, while the libraries that they use are still whole. */
+static void end(void)
+{
+    if (!atomic_load(&hal.opened))
+        return;
+    size_t at = 0;
+    atomic_store(&hal.ending, true);
+    cm_hal_lock();
+    for (cm_device *device; (device = next_device(&at));) {
+        cm_hal_io_disable(device);
+        cm_hal_io_close(device);
+    }
+    cm_hal_unlock();
+}
+
+static void prepare(void)
+{
+    cm_lock_init(&hal.control);
+    pthread_mutex_init(&hal.tree, NULL);
+    atexit(end);
+}
+
+static void open_all(void)
+{
+    start_thread();
+    cm_tree_lock();
+    cm_tree_add(&system_object);
+    cm_tree_unlock();
+    add_plugin(&cm_driver_virtual);
+    const char *name = getenv("COREMUSIC_DRIVER");
+    if (choose_driver(name && *name ? name : NULL) != noErr)
+        cm_log(CM_LOG_ERROR, "COREMUSIC_DRIVER=%s: %s; only the virtual devices are there", name,
+               cm_detail(kAudioHardwareNotRunningError) ?: "not available");
+    refresh();
+}
+
+void cm_hal_open(void)
+{
+    if (atomic_load(&hal.opened))
+        return;
+    pthread_once(&hal.once, prepare);
+    cm_hal_lock();
+    if (!atomic_load(&hal.opened)) {
+        open_all();
+        atomic_store(&hal.opened, true);
+    }
+    cm_hal_unlock();
+}
+
+/* What was there before is closed when the new one is open, so that a name that fails changes nothing. */
+static OSStatus select_driver(const char *name)
+{
+    size_t before = hal.plugin_count;
+    if (name && strcmp(hal.plugins[0]->driver->name, name) == 0)
+        return noErr;
+    if (!name && before > 1)
+        remove_plugin(--before - 1);
+    OSStatus status = choose_driver(name);
+    if (status == noErr && before > 1)
+        remove_plugin(hal.plugin_count - 2);
+    refresh();
+    return status;
+}
+
+OSStatus CMEngineSelectDriver(const char *name)
+{
+    if (cm_render_active())
+        return kAudioHardwareIllegalOperationError;
+    cm_hal_open();
+    cm_hal_lock();
+    OSStatus status = select_driver(name);
+    cm_hal_unlock();
+    return status;
+}
+
+const char *CMEngineGetDriver(void)
+{
+    cm_hal_open();
+    cm_tree_lock();
+    const char *name = hal.plugins[0]->driver->name;
+    cm_tree_unlock();
+    return name;
+}
+
+const char *CMEngineGetDriverAtIndex(UInt32 index)
+{
+    for (UInt32 i = 0; cm_drivers[i]; i++)
+        if (i == index)
+            return cm_drivers[i]->name;
+    return NULL;
+}

@@ -1,0 +1,140 @@
+/*
+ * hal.h: the tree of audio objects behind <CoreAudio/AudioHardware.h>, shared by the files hal_*.c.
+ *
+ * Two locks. The control lock (recursive) makes everything exclusive that calls a driver or changes the tree:
+ * starting, stopping, setting, refreshing. The tree's lock is a leaf, held for moments around reading or
+ * changing the objects' data. Objects are freed under both, so either keeps what it sees alive. A render
+ * thread takes neither by itself: what a client asks for from inside an IOProc is noted in atomics and done
+ * by the HAL's thread, which also calls the listeners, with no lock held.
+ */
+#ifndef CM_DEVICE_HAL_H
+#define CM_DEVICE_HAL_H
+
+#include "driver.h"
+#include "hal_io.h"
+#include "hal_property.h"
+
+#include <pthread.h>
+
+enum { CM_MAX_PLUGINS = 3, CM_MAX_CONTROLS = 4 };
+
+typedef struct cm_listener {
+    AudioObjectPropertyAddress address; /* may have wildcards */
+    AudioObjectPropertyListenerProc proc;
+    void *client;
+    struct cm_listener *next;
+} cm_listener;
+
+struct cm_object {
+    AudioObjectID id; /* never used twice in a process */
+    AudioClassID class_id, base_class;
+    AudioObjectID owner;
+    const cm_property_table *properties;
+    cm_listener *listeners;
+    void (*destroy)(cm_object *object); /* frees it, called under both locks */
+};
+
+/* An open driver. */
+typedef struct cm_plugin {
+    cm_object object;
+    const cm_driver *driver;
+    void *instance;
+} cm_plugin;
+
+typedef struct cm_device {
+    cm_object object;
+    cm_plugin *plugin;
+    cm_device_description description;
+    cm_object *streams[CM_SIDES];
+    cm_object *controls[CM_MAX_CONTROLS];
+    bool alive;
+    UInt32 buffer_frames;
+    cm_io_engine io;
+} cm_device;
+
+typedef struct cm_stream {
+    cm_object object;
+    cm_device *device;
+    cm_side side;
+} cm_stream;
+
+/* The three defaults, in the order of the system object's properties. */
+typedef enum { CM_DEFAULT_INPUT, CM_DEFAULT_OUTPUT, CM_DEFAULT_SYSTEM, CM_DEFAULTS } cm_default;
+
+/* ---- hal.c: life ---- */
+
+/* [any] Opens the drivers at the first call in the process. Always succeeds: the virtual driver is there. */
+void cm_hal_open(void);
+
+/* [any, but not render] */
+void cm_hal_lock(void);
+void cm_hal_unlock(void);
+void cm_tree_lock(void);
+void cm_tree_unlock(void);
+/* With the tree's lock held: waits for a condition of it. */
+void cm_tree_wait(pthread_cond_t *condition);
+
+/* [any] Something was noted in atomics for the HAL's thread to do. */
+void cm_hal_wake(void);
+
+/* [any] True on the HAL's own thread. */
+bool cm_hal_is_own_thread(void);
+
+/* ---- hal_tree.c: objects. All under the tree's lock ---- */
+
+/* Gives the object its number and puts it in. False when there is no memory. */
+bool cm_tree_add(cm_object *object);
+/* Takes it out, and frees it. */
+void cm_tree_remove(cm_object *object);
+cm_object *cm_tree_find(AudioObjectID id);
+/* Steps through all objects in the order of their making; *at starts at 0. */
+cm_object *cm_tree_next(size_t *at);
+bool cm_object_is_device(const cm_object *object);
+bool cm_object_is_stream(const cm_object *object);
+/* NULL when the object is not a device. */
+cm_device *cm_tree_device(AudioObjectID id);
+/* The living device of that uid; plugin NULL: of any. */
+cm_device *cm_tree_device_by_uid(const char *uid, const cm_plugin *plugin);
+
+/* ---- hal_notify.c ---- */
+
+/* [any, but not render] Under the tree's lock: tells the listeners later, on the HAL's thread. */
+void cm_notify(AudioObjectID object, AudioObjectPropertySelector selector, AudioObjectPropertyScope scope,
+               AudioObjectPropertyElement element);
+/* On the HAL's thread, with no lock held: calls the listeners of everything that was queued. */
+void cm_notify_deliver(void);
+/* Under the tree's lock: true while something for this object waits to be delivered. */
+bool cm_notify_pending(AudioObjectID object);
+void cm_listeners_free(cm_object *object);
+
+/* ---- hal_device.c, hal_stream.c, hal_system.c, hal_plugin.c ---- */
+
+/* Under both locks: a device with its streams and controls, in the tree. NULL when there is no memory. */
+cm_device *cm_device_new(cm_plugin *plugin, const cm_device_description *description);
+/* Under both locks: takes over what the driver says now, and notifies of what is different. */
+void cm_device_update(cm_device *device, const cm_device_description *description);
+/* Under both locks: frees the device with all that belongs to it. Its stream was closed. */
+void cm_device_remove(cm_device *device);
+/* [control] Under the control lock: changes the nominal rate, with the stream interrupted. */
+OSStatus cm_device_set_rate(cm_device *device, Float64 rate);
+/* Under both locks. NULL when there is no memory. */
+cm_stream *cm_stream_new(cm_device *device, cm_side side);
+
+extern const cm_property_table cm_system_properties, cm_plugin_properties, cm_device_properties,
+    cm_stream_properties, cm_control_properties;
+
+/* [control] */
+AudioObjectID cm_hal_default(cm_default which);
+OSStatus cm_hal_set_default(cm_default which, AudioObjectID device);
+/* Under the tree's lock. */
+const cm_plugin *cm_hal_plugin(size_t index);
+
+static inline AudioObjectPropertyScope cm_scope_of(cm_side side)
+{
+    return side == CM_INPUT ? kAudioObjectPropertyScopeInput : kAudioObjectPropertyScopeOutput;
+}
+
+/* The format of a side's stream: interleaved native Float32. */
+AudioStreamBasicDescription cm_device_format(const cm_device *device, cm_side side);
+
+#endif
