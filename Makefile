@@ -125,7 +125,7 @@ DIRS ?= base format file codec convert device unit queue midi
 BUILD ?= build
 OUT := $(BUILD)/c/$(VARIANT)
 CWARN := -Wall -Wextra -Wshadow -Wconversion -Wno-multichar -Werror
-CFLAGS_debug := -O1 -g
+CFLAGS_debug := -O1 -g -DCM_CHECK_RENDER
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_release := -O3 -g

@@ -1,3 +1,4 @@
+#include "base/realtime.h"
 #include "check.h"
 
 #include <CoreAudio/CoreAudio.h>
@@ -147,6 +148,7 @@ static OSStatus count(AudioObjectID device, const AudioTimeStamp *now, const Aud
 
 static void test_start_and_stop_by_hand(void)
 {
+    unsigned long violations = cm_render_violations(NULL);
     AudioObjectID output = default_output();
     counter a = { .level = 0.25f }, b = { .level = 0.5f };
     CHECK_EQ(CMVirtualAdvance(512, 48000), kAudioHardwareIllegalOperationError);
@@ -177,6 +179,7 @@ static void test_start_and_stop_by_hand(void)
     CHECK_EQ(AudioDeviceDestroyIOProcID(output, b.id), kAudioHardwareIllegalOperationError);
     CHECK_EQ(AudioDeviceDestroyIOProcID(output, a.id), noErr);
     CHECK_EQ(CMVirtualSetManualClock(false), noErr);
+    CHECK_EQ(cm_render_violations(NULL), violations);
 }
 
 static void test_an_hour_by_hand(void)
@@ -223,6 +226,7 @@ static void test_stop_and_destroy_from_inside(void)
 
 static void test_clock_thread(void)
 {
+    unsigned long violations = cm_render_violations(NULL);
     AudioObjectID output = default_output(), input = default_input();
     AudioObjectPropertyAddress size = global(kAudioDevicePropertyBufferFrameSize);
     UInt32 frames = 64;
@@ -247,6 +251,7 @@ static void test_clock_thread(void)
     CHECK_EQ(out.calls, before);
     CHECK_EQ(AudioDeviceDestroyIOProcID(input, in.id), noErr);
     CHECK_EQ(AudioDeviceDestroyIOProcID(output, out.id), noErr);
+    CHECK_EQ(cm_render_violations(NULL), violations);
 }
 
 static void test_many(void)
