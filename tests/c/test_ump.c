@@ -46,6 +46,22 @@ static void test_walk_stops_before_a_message_that_is_cut(void)
     CHECK(cm_ump_next(&at, end) == NULL);
 }
 
+/* M2-115's procedure, step by step. */
+static uint32_t scale_up(uint32_t value, uint32_t from, uint32_t to)
+{
+    uint32_t centre = 1u << (from - 1), scaled = value << (to - from);
+    if (value <= centre)
+        return scaled;
+    uint32_t repeat_bits = from - 1, repeat = value & ((1u << repeat_bits) - 1);
+    if (to - from > repeat_bits)
+        repeat <<= to - from - repeat_bits;
+    else
+        repeat >>= repeat_bits - (to - from);
+    for (; repeat; repeat >>= repeat_bits)
+        scaled |= repeat;
+    return scaled;
+}
+
 static void test_scaling_keeps_least_centre_and_greatest(void)
 {
     CHECK_EQ(cm_ump_7_to_16(0), 0);
@@ -57,10 +73,15 @@ static void test_scaling_keeps_least_centre_and_greatest(void)
     CHECK_EQ(cm_ump_14_to_32(0), 0);
     CHECK_EQ(cm_ump_14_to_32(0x2000), 0x80000000u);
     CHECK_EQ(cm_ump_14_to_32(0x3FFF), 0xFFFFFFFFu);
-    for (uint32_t i = 0; i < 128; i++)
+    for (uint32_t i = 0; i < 128; i++) {
+        CHECK_EQ(cm_ump_7_to_16(i), scale_up(i, 7, 16));
+        CHECK_EQ(cm_ump_7_to_32(i), scale_up(i, 7, 32));
         CHECK(cm_ump_16_to_7(cm_ump_7_to_16(i)) == i && cm_ump_32_to_7(cm_ump_7_to_32(i)) == i);
-    for (uint32_t i = 0; i < 16384; i++)
+    }
+    for (uint32_t i = 0; i < 16384; i++) {
+        CHECK_EQ(cm_ump_14_to_32(i), scale_up(i, 14, 32));
         CHECK_EQ(cm_ump_32_to_14(cm_ump_14_to_32(i)), i);
+    }
 }
 
 static void test_notes(void)
