@@ -50,6 +50,7 @@ typedef FourCharCode OSType;
 typedef unsigned long ItemCount;
 typedef unsigned long ByteCount;
 typedef UInt16 UniChar;
+typedef UInt8 Byte;
 
 enum { noErr = 0 };
 
