@@ -234,7 +234,7 @@ def test_the_noise_itself() -> None:
     observed = [np.count_nonzero(y == v) for v in (-1, 0, 1)]
     assert sum(observed) == y.size
     assert stats.chisquare(observed, np.array([1 / 8, 3 / 4, 1 / 8]) * y.size).pvalue > 1e-4
-    for lag in (1, 2, 3, 7, 64):
+    for lag in (1, 2, 3, 7, 31, 32, 33, 64, 128, 255, 256, 257, 512):
         assert abs(np.corrcoef(y[:-lag], y[lag:])[0, 1]) < 5 / np.sqrt(y.size)
 
 

@@ -578,6 +578,8 @@ def test_threads_do_not_change_results(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda: dsp.crossfade(x, x, 3_000_000, shape="exponential"),
         lambda: dsp.mix([x, x[:2_000_000]], gains=[0.5, 0.7], offsets=[0, 1_333_333]),
         lambda: dsp.interleave([x[:, 0], x[:, 1].copy(), x[::-1, 0]]),
+        lambda: dsp.remove_dc(x),
+        lambda: np.array([dsp.rms(x, per_channel=True), dsp.peak(x, per_channel=True)]),
     ]
     monkeypatch.setenv("COREMUSIC_THREADS", "1")
     alone = [call() for call in calls]

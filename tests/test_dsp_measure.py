@@ -345,3 +345,17 @@ def test_normalize_of_special_values() -> None:
         with pytest.raises(ValueError, match="infinity"):
             dsp.normalize(x, out=x, **arguments)
         np.testing.assert_array_equal(x, kept)
+
+
+@pytest.mark.parametrize("shape", [(4_500_001,), (2_300_001, 2), (150_001, 40)])
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_large_signals_are_measured_in_pieces(
+    shape: tuple[int, ...], threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COREMUSIC_THREADS", threads)
+    x = np.random.default_rng(3).uniform(-0.5, 0.5, shape).astype(np.float32)
+    x[len(x) - 1] = 0.75  # in the last, short piece
+    wide = x.astype(float).reshape(len(x), -1)
+    np.testing.assert_array_equal(dsp.peak(x, per_channel=True), np.abs(wide).max(axis=0))
+    rms = np.sqrt(np.mean(wide**2, axis=0))
+    np.testing.assert_allclose(dsp.rms(x, per_channel=True), rms, rtol=1e-12)

@@ -104,7 +104,8 @@ cm_sink cm_sink_open(const cm_view *out, const cm_view *a, const cm_view *b, siz
     sink.direct = packed && !stream && !retyped;
     if (sink.streamed)
         sink.step = cm_smaller(step, STREAM_BLOCK_BYTES / size ? STREAM_BLOCK_BYTES / size : 1);
-    if (sink.streamed || sink.planes)
+    /* Stores that straddle two lines cost twice, also those within the caches. */
+    if (size > 0)
         align_to_lines(&sink, sink.planes ? cm_view_size(out) : size);
     return sink;
 }

@@ -12,7 +12,7 @@
 typedef uint8_t cm_bytes16 __attribute__((vector_size(16)));
 typedef int32_t cm_int4 __attribute__((vector_size(16)));
 
-/* True while four samples at i may be read or written as 16 bytes, which is four more than they have. */
+/* True while four samples at i may be read as 16 bytes, which is four more than they have. */
 CM_ALWAYS_INLINE int cm_room24(size_t i, size_t count)
 {
     return 3 * (count - i) >= sizeof(cm_bytes16);

@@ -98,27 +98,53 @@ void cm_spread(const cm_view *out, const cm_view *mono, double left, double righ
     cm_map(out, mono, spread_block, &context);
 }
 
+/* Fades go through blocks in parts of this many samples, so that all their gains stay in the first-level
+ * cache. */
+#define FADE_SAMPLES 512
+
+static size_t fade_part(size_t channels, size_t left)
+{
+    return cm_smaller(channels < FADE_SAMPLES ? FADE_SAMPLES / channels : 1, left);
+}
+
+/* One gain for each sample of the part. */
+static void gains_of(const cm_ramp *ramp, const cm_real_ops *ops, size_t channels, size_t first,
+                     size_t frames, cm_block *gains)
+{
+    double single[FADE_SAMPLES];
+    if (channels == 1) {
+        cm_ramp_gains(ramp, ops->type, gains, first, frames);
+        return;
+    }
+    cm_ramp_gains(ramp, ops->type, single, first, frames);
+    ops->repeat(gains, single, frames, channels);
+}
+
 typedef struct {
     const cm_real_ops *ops;
     size_t channels;
-    cm_curve curve;
-    bool falling;
-    size_t length;
+    cm_ramp ramp;
 } fade_context;
 
 static void fade_block(const void *context, void *to, const void *from, size_t first, size_t frames)
 {
     const fade_context *c = context;
-    double gains[CM_BLOCK_SAMPLES];
-    cm_curve_gains(gains, c->curve, c->falling, first, frames, c->length);
-    c->ops->scale_frames(to, from, frames, c->channels, gains);
+    cm_block gains;
+    for (size_t part; frames > 0; first += part, frames -= part) {
+        part = fade_part(c->channels, frames);
+        gains_of(&c->ramp, c->ops, c->channels, first, part, &gains);
+        c->ops->multiply(to, from, &gains, part * c->channels);
+        size_t bytes = part * c->channels * cm_sample_infos[c->ops->type].size;
+        to = (char *)to + bytes, from = (const char *)from + bytes;
+    }
 }
 
 void cm_fade(const cm_view *out, const cm_view *in, cm_curve curve, bool falling, size_t length)
 {
-    fade_context context = { cm_ops_of(out->type), out->channels, curve, falling, length };
+    fade_context context = { .ops = cm_ops_of(out->type), .channels = out->channels };
     size_t rest = in->frames - length, fade_at = falling ? rest : 0, rest_at = falling ? 0 : length;
     cm_view faded = cm_view_part(out, fade_at, length), from = cm_view_part(in, fade_at, length);
+    cm_ramp_init(&context.ramp, curve, falling, length);
     cm_map(&faded, &from, fade_block, &context);
     if (!cm_views_same(out, in)) {
         cm_view kept = cm_view_part(out, rest_at, rest), source = cm_view_part(in, rest_at, rest);
@@ -126,21 +152,34 @@ void cm_fade(const cm_view *out, const cm_view *in, cm_curve curve, bool falling
     }
 }
 
+typedef struct {
+    const cm_real_ops *ops;
+    size_t channels;
+    cm_ramp falling, rising;
+} cross_context;
+
 static void cross_block(const void *context, void *to, const void *a, const void *b, size_t first,
                         size_t frames)
 {
-    const fade_context *c = context;
-    double falling[CM_BLOCK_SAMPLES], rising[CM_BLOCK_SAMPLES];
-    cm_curve_gains(falling, c->curve, true, first, frames, c->length);
-    cm_curve_gains(rising, c->curve, false, first, frames, c->length);
-    c->ops->cross(to, a, b, frames, c->channels, falling, rising);
+    const cross_context *c = context;
+    cm_block falling, rising;
+    for (size_t part; frames > 0; first += part, frames -= part) {
+        part = fade_part(c->channels, frames);
+        gains_of(&c->falling, c->ops, c->channels, first, part, &falling);
+        gains_of(&c->rising, c->ops, c->channels, first, part, &rising);
+        c->ops->cross(to, a, b, &falling, &rising, part * c->channels);
+        size_t bytes = part * c->channels * cm_sample_infos[c->ops->type].size;
+        to = (char *)to + bytes, a = (const char *)a + bytes, b = (const char *)b + bytes;
+    }
 }
 
 void cm_crossfade(const cm_view *out, const cm_view *a, const cm_view *b, cm_curve curve, size_t length)
 {
-    fade_context context = { cm_ops_of(out->type), out->channels, curve, false, length };
+    cross_context context = { .ops = cm_ops_of(out->type), .channels = out->channels };
     size_t head = a->frames - length, tail = b->frames - length;
     cm_view to = cm_view_part(out, 0, head), from = cm_view_part(a, 0, head);
+    cm_ramp_init(&context.falling, curve, true, length);
+    cm_ramp_init(&context.rising, curve, false, length);
     cm_copy(&to, &from);
     to = cm_view_part(out, head, length);
     from = cm_view_part(a, head, length);
@@ -334,14 +373,17 @@ static void mix_piece(void *argument, size_t first, size_t end)
     const cm_real_ops *ops = cm_ops_of(job->out->type);
     cm_block sum;
     cm_sink sink = cm_sink_open(job->out, NULL, NULL, first, end);
-    sink.direct = false; /* the sum grows apart from the sources, one of which may be out */
+    /* The sum grows in out itself only where no source is out's memory. */
+    for (size_t i = 0; i < job->count; i++)
+        sink.direct = sink.direct && !cm_views_overlap(job->out, &job->sources[i].view);
     for (size_t frames; (frames = cm_sink_next(&sink, first)) > 0; first += frames) {
-        size_t taken = mix_start(ops, &sum, job->sources, job->count, first, frames, job->out->channels);
+        void *to = cm_sink_target(&sink, first, &sum);
+        size_t taken = mix_start(ops, to, job->sources, job->count, first, frames, job->out->channels);
         for (size_t i = taken; i < job->count; i++)
-            mix_source(ops, (char *)&sum, &job->sources[i], first, frames);
+            mix_source(ops, to, &job->sources[i], first, frames);
         if (sink.streamed)
             prefetch_sources(job->sources, job->count, first + frames, frames);
-        cm_sink_store(&sink, first, frames, &sum, NULL);
+        cm_sink_store(&sink, first, frames, to, NULL);
     }
     cm_sink_close(&sink);
 }

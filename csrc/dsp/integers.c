@@ -8,13 +8,18 @@
 CM_CLONES void cm_pack24(uint8_t *to, const int32_t *from, size_t count)
 {
     size_t i = 0;
-    /* Each store spills four bytes that the next one overwrites, so the last few samples go one by one. */
-    for (; cm_room24(i, count); i += 4) {
-        cm_bytes16 wide;
-        memcpy(&wide, from + i, sizeof wide);
-        cm_bytes16 packed = __builtin_shufflevector(wide, wide, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7,
-                                                    11, 15);
-        memcpy(to + 3 * i, &packed, sizeof packed);
+    for (; i + 16 <= count; i += 16) {
+        cm_bytes16 a, b, c, d; /* arrays of vectors would go through memory */
+        memcpy(&a, from + i, sizeof a);
+        memcpy(&b, from + i + 4, sizeof b);
+        memcpy(&c, from + i + 8, sizeof c);
+        memcpy(&d, from + i + 12, sizeof d);
+        a = __builtin_shufflevector(a, b, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 16, 17, 18, 20);
+        b = __builtin_shufflevector(b, c, 5, 6, 8, 9, 10, 12, 13, 14, 16, 17, 18, 20, 21, 22, 24, 25);
+        c = __builtin_shufflevector(c, d, 10, 12, 13, 14, 16, 17, 18, 20, 21, 22, 24, 25, 26, 28, 29, 30);
+        memcpy(to + 3 * i, &a, sizeof a);
+        memcpy(to + 3 * i + 16, &b, sizeof b);
+        memcpy(to + 3 * i + 32, &c, sizeof c);
     }
     for (; i < count; i++) {
         uint32_t value = (uint32_t)from[i];

@@ -1,55 +1,101 @@
 #include "measure.h"
 
 #include "blocks.h"
+#include "parallel.h"
 #include "real_ops.h"
 
 #include <math.h>
 #include <string.h>
 
 typedef void (*lane_fn)(void *lanes, const void *from, size_t count, size_t lane_count);
+typedef void (*join_fn)(double *channels, const double *more, size_t count, size_t channel_count);
 
-static void run_lanes(const cm_view *in, lane_fn kernel, void *lanes)
+static void join_sums(double *channels, const double *more, size_t count, size_t channel_count)
+{
+    for (size_t i = 0; i < count; i++)
+        channels[i % channel_count] += more[i];
+}
+
+static void join_peaks(double *channels, const double *more, size_t count, size_t channel_count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (more[i] > channels[i % channel_count])
+            channels[i % channel_count] = more[i];
+}
+
+/* Large signals are measured in pieces, at most this many, of at least that many frames. */
+#define PIECES 64
+#define PIECE_FRAMES ((size_t)65536)
+/* Results of pieces are kept on the stack; signals with more channels are measured as one piece. */
+#define PIECE_CHANNELS 32
+
+typedef struct {
+    const cm_view *in;
+    lane_fn kernel;
+    join_fn join;
+    cm_decode_fn widen; /* the kernel's lanes to doubles, NULL when they are */
+    size_t frames;      /* of a piece */
+    double *channels;   /* of all pieces, one after the other */
+} reduction;
+
+static void reduce(const reduction *r, size_t first, size_t end, double *channels)
 {
     cm_block scratch;
-    size_t step = cm_block_frames(in), lane_count = cm_lanes(in->channels);
-    for (size_t first = 0; first < in->frames; first += step) {
-        size_t frames = cm_smaller(step, in->frames - first);
-        kernel(lanes, cm_load(in, first, frames, &scratch), frames * in->channels, lane_count);
+    double lanes[CM_MAX_LANES] = { 0 }, wide[CM_MAX_LANES];
+    size_t step = cm_block_frames(r->in), count = r->in->channels, lane_count = cm_lanes(count);
+    for (size_t frames; first < end; first += frames) {
+        frames = cm_smaller(step, end - first);
+        r->kernel(lanes, cm_load(r->in, first, frames, &scratch), frames * count, lane_count);
+    }
+    if (r->widen)
+        r->widen(wide, lanes, lane_count);
+    memset(channels, 0, count * sizeof *channels);
+    r->join(channels, r->widen ? wide : lanes, lane_count, count);
+}
+
+static void reduce_pieces(void *context, size_t piece, size_t end)
+{
+    const reduction *r = context;
+    for (; piece < end; piece++) {
+        size_t first = piece * r->frames;
+        reduce(r, first, cm_smaller(first + r->frames, r->in->frames), r->channels + piece * r->in->channels);
     }
 }
 
-static void add_up(const cm_view *in, lane_fn kernel, double *sums)
+/* The cut into pieces follows from the signal alone, so that sums do not depend on the number of threads. */
+static void measure_channels(reduction r, double *channels)
 {
-    double lanes[CM_MAX_LANES] = { 0 };
-    if (in->channels == 0)
+    double of_pieces[PIECES * PIECE_CHANNELS];
+    size_t count = r.in->channels, frames = r.in->frames, bytes = frames * count * cm_view_size(r.in);
+    if (count == 0)
         return;
-    run_lanes(in, kernel, lanes);
-    memset(sums, 0, in->channels * sizeof *sums);
-    for (size_t i = 0; i < cm_lanes(in->channels); i++)
-        sums[i % in->channels] += lanes[i];
+    if (frames <= PIECE_FRAMES || count > PIECE_CHANNELS) {
+        reduce(&r, 0, frames, channels);
+        return;
+    }
+    r.frames = frames / PIECES + 1 > PIECE_FRAMES ? frames / PIECES + 1 : PIECE_FRAMES;
+    r.channels = of_pieces;
+    size_t pieces = (frames + r.frames - 1) / r.frames;
+    cm_parallel_pieces(pieces, bytes, reduce_pieces, &r);
+    memset(channels, 0, count * sizeof *channels);
+    r.join(channels, of_pieces, pieces * count, count);
 }
 
 void cm_sums(const cm_view *in, double *sums)
 {
-    add_up(in, cm_ops_of(in->type)->sum, sums);
+    measure_channels((reduction){ .in = in, .kernel = cm_ops_of(in->type)->sum, .join = join_sums }, sums);
 }
 
 void cm_sums_of_squares(const cm_view *in, double *sums)
 {
-    add_up(in, cm_ops_of(in->type)->sum_squares, sums);
+    measure_channels((reduction){ .in = in, .kernel = cm_ops_of(in->type)->sum_squares, .join = join_sums },
+                     sums);
 }
 
 void cm_peaks(const cm_view *in, double *peaks)
 {
-    double lanes[CM_MAX_LANES] = { 0 }, wide[CM_MAX_LANES];
-    if (in->channels == 0)
-        return;
-    run_lanes(in, cm_ops_of(in->type)->peak, lanes);
-    cm_f64_ops.decode[in->type](wide, lanes, cm_lanes(in->channels));
-    memset(peaks, 0, in->channels * sizeof *peaks);
-    for (size_t i = 0; i < cm_lanes(in->channels); i++)
-        if (wide[i] > peaks[i % in->channels])
-            peaks[i % in->channels] = wide[i];
+    const cm_real_ops *ops = cm_ops_of(in->type);
+    measure_channels((reduction){ in, ops->peak, join_peaks, cm_f64_ops.decode[in->type], 0, NULL }, peaks);
 }
 
 double cm_peak_of_all(const cm_view *in)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WORTH_BYTES ((size_t)32 << 20)
+#define WORTH_BYTES ((size_t)16 << 20)
 #define MAX_WIDTH 4
 #define STACK_BYTES ((size_t)1 << 20)
 /* Pieces start at multiples of this many frames, hence, in aligned memory, at a cache line. */
@@ -31,9 +31,10 @@ static size_t processors(void)
     return online > 0 ? (size_t)online : 1;
 }
 
-static size_t width_for(size_t frames, size_t bytes_per_frame)
+/* Threads for work that moves that many bytes. */
+static size_t width_for(size_t bytes)
 {
-    if (bytes_per_frame == 0 || frames < WORTH_BYTES / bytes_per_frame || frames < MAX_WIDTH * GRAIN)
+    if (bytes < WORTH_BYTES)
         return 1;
     size_t width = processors();
     const char *limit = getenv("COREMUSIC_THREADS");
@@ -65,13 +66,13 @@ static int start(share *s)
     return error ? -1 : 0;
 }
 
-void cm_parallel(size_t frames, size_t bytes_per_frame, cm_piece_fn piece, void *context)
+static void share_out(size_t count, size_t grain, size_t width, cm_piece_fn piece, void *context)
 {
     share shares[MAX_WIDTH];
-    size_t width = width_for(frames, bytes_per_frame), started = 1;
+    size_t started = 1;
     for (size_t i = 0; i < width; i++) {
-        size_t first = frames / width * i / GRAIN * GRAIN;
-        size_t end = i + 1 < width ? frames / width * (i + 1) / GRAIN * GRAIN : frames;
+        size_t first = count / width * i / grain * grain;
+        size_t end = i + 1 < width ? count / width * (i + 1) / grain * grain : count;
         shares[i] = (share){ .piece = piece, .context = context, .first = first, .end = end };
     }
     while (started < width && start(&shares[started]) == 0)
@@ -82,4 +83,18 @@ void cm_parallel(size_t frames, size_t bytes_per_frame, cm_piece_fn piece, void 
         piece(context, shares[i].first, shares[i].end);
     for (size_t i = 1; i < started; i++)
         pthread_join(shares[i].thread, NULL);
+}
+
+void cm_parallel(size_t frames, size_t bytes_per_frame, cm_piece_fn piece, void *context)
+{
+    size_t bytes, width = 1;
+    if (frames >= MAX_WIDTH * GRAIN && !__builtin_mul_overflow(frames, bytes_per_frame, &bytes))
+        width = width_for(bytes);
+    share_out(frames, GRAIN, width, piece, context);
+}
+
+void cm_parallel_pieces(size_t pieces, size_t bytes, cm_piece_fn run, void *context)
+{
+    size_t width = width_for(bytes);
+    share_out(pieces, 1, pieces < width ? pieces : width, run, context);
 }

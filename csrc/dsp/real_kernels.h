@@ -73,46 +73,38 @@ CM_CLONES static void clip(void *to, const void *from, size_t count, double low,
     }
 }
 
-CM_ALWAYS_INLINE void scale_frames_of(real *t, const real *f, size_t frames, size_t channels,
-                                      const double *gains)
+CM_CLONES static void multiply(void *to, const void *from, const void *gains, size_t count)
 {
+    real *t = to;
+    const real *f = from, *g = gains;
     CM_SAME_OR_APART
+    for (size_t i = 0; i < count; i++)
+        t[i] = f[i] * g[i];
+}
+
+CM_CLONES static void cross(void *to, const void *a, const void *b, const void *gains_a, const void *gains_b,
+                            size_t count)
+{
+    real *t = to;
+    const real *x = a, *y = b, *g = gains_a, *h = gains_b;
+    CM_SAME_OR_APART
+    for (size_t i = 0; i < count; i++)
+        t[i] = x[i] * g[i] + y[i] * h[i];
+}
+
+CM_ALWAYS_INLINE void repeat_of(real *restrict t, const real *f, size_t frames, size_t channels)
+{
     for (size_t i = 0; i < frames; i++)
         for (size_t c = 0; c < channels; c++)
-            t[i * channels + c] = f[i * channels + c] * (real)gains[i];
+            t[i * channels + c] = f[i];
 }
 
-CM_CLONES static void scale_frames(void *to, const void *from, size_t frames, size_t channels,
-                                   const double *gains)
+CM_CLONES static void repeat(void *to, const void *from, size_t frames, size_t channels)
 {
-    if (channels == 1)
-        scale_frames_of(to, from, frames, 1, gains);
-    else if (channels == 2)
-        scale_frames_of(to, from, frames, 2, gains);
+    if (channels == 2)
+        repeat_of(to, from, frames, 2);
     else
-        scale_frames_of(to, from, frames, channels, gains);
-}
-
-CM_ALWAYS_INLINE void cross_of(real *t, const real *a, const real *b, size_t frames, size_t channels,
-                               const double *gains_a, const double *gains_b)
-{
-    CM_SAME_OR_APART
-    for (size_t i = 0; i < frames; i++)
-        for (size_t c = 0; c < channels; c++) {
-            size_t at = i * channels + c;
-            t[at] = a[at] * (real)gains_a[i] + b[at] * (real)gains_b[i];
-        }
-}
-
-CM_CLONES static void cross(void *to, const void *a, const void *b, size_t frames, size_t channels,
-                            const double *gains_a, const double *gains_b)
-{
-    if (channels == 1)
-        cross_of(to, a, b, frames, 1, gains_a, gains_b);
-    else if (channels == 2)
-        cross_of(to, a, b, frames, 2, gains_a, gains_b);
-    else
-        cross_of(to, a, b, frames, channels, gains_a, gains_b);
+        repeat_of(to, from, frames, channels);
 }
 
 CM_CLONES static void spread(void *to, const void *from, size_t frames, double left, double right)
@@ -212,22 +204,39 @@ CM_CLONES static double true_peak(const void *from, size_t count)
     return (double)largest;
 }
 
-CM_ALWAYS_INLINE void noise_run(real *to, uint64_t key, uint64_t first, size_t count)
+/* The noise of one group of places. Every lane starts with a random number of its own and goes on by
+ * xorshift. */
+CM_CLONES static void noise_group(real *to, uint64_t key, uint64_t group)
 {
-    uint32_t place = (uint32_t)first, low = (uint32_t)key;
-    uint32_t high = (uint32_t)(key >> 32) + (uint32_t)(first >> 32) * 0x9e3779b9u;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits = cm_scramble(place + (uint32_t)i, low, high);
-        /* Two even distributions of 16 bits each add up to a triangular one. */
-        int32_t triangle = (int32_t)(bits & 0xffff) + (int32_t)(bits >> 16) - 0xffff;
-        to[i] = (real)triangle * (real)(1.0 / 65536.0);
+    uint32_t lane[CM_NOISE_LANES], place = (uint32_t)group * CM_NOISE_LANES, low = (uint32_t)key;
+    uint32_t high = (uint32_t)(key >> 32) + (uint32_t)(group * CM_NOISE_LANES >> 32) * 0x9e3779b9u;
+    for (uint32_t j = 0; j < CM_NOISE_LANES; j++) {
+        uint32_t bits = cm_scramble(place + j, low, high);
+        lane[j] = bits ? bits : 1; /* xorshift never leaves 0 */
     }
+    for (int step = 0; step < CM_NOISE_STEPS; step++)
+        for (int j = 0; j < CM_NOISE_LANES; j++) {
+            uint32_t bits = lane[j];
+            bits ^= bits << 13;
+            bits ^= bits >> 17;
+            bits ^= bits << 5;
+            lane[j] = bits;
+            /* Two even distributions of 16 bits each add up to a triangular one. */
+            int32_t triangle = (int32_t)(bits & 0xffff) + (int32_t)(bits >> 16) - 0xffff;
+            to[step * CM_NOISE_LANES + j] = (real)triangle * (real)(1.0 / 65536.0);
+        }
 }
 
-CM_CLONES static void noise(void *to, uint64_t key, uint64_t first, size_t count)
+static void noise(void *to, uint64_t key, uint64_t first, size_t count)
 {
-    uint64_t left = (UINT64_C(1) << 32) - (first & 0xffffffffu);
-    size_t run = count < left ? count : (size_t)left;
-    noise_run(to, key, first, run);
-    noise_run((real *)to + run, key, first + run, count - run);
+    real part[CM_NOISE_GROUP], *t = to;
+    while (count > 0) {
+        size_t skip = (size_t)(first % CM_NOISE_GROUP), run = CM_NOISE_GROUP - skip;
+        bool whole = run == CM_NOISE_GROUP && count >= run;
+        run = run < count ? run : count;
+        noise_group(whole ? t : part, key, first / CM_NOISE_GROUP);
+        if (!whole)
+            memcpy(t, part + skip, run * sizeof *t);
+        t += run, first += run, count -= run;
+    }
 }

@@ -21,6 +21,11 @@ static inline size_t cm_lanes(size_t channels)
     return (CM_LANES + channels - 1) / channels * channels;
 }
 
+/* Dither noise is made in groups of places, which are a few steps of many random sequences side by side. */
+#define CM_NOISE_LANES 32
+#define CM_NOISE_STEPS 8
+#define CM_NOISE_GROUP (CM_NOISE_LANES * CM_NOISE_STEPS)
+
 /* Taps of one phase of the true-peak filter. */
 #define CM_TRUE_PEAK_TAPS 12
 
@@ -45,10 +50,12 @@ typedef struct cm_real_ops {
     /* Sample i is multiplied by, or increased by, row[i % lanes]; row holds reals. */
     void (*scale_row)(void *to, const void *from, size_t count, const void *row, size_t lanes);
     void (*add_row)(void *to, const void *from, size_t count, const void *row, size_t lanes);
-    /* All channels of frame i are multiplied by gains[i]; cross adds two such products. */
-    void (*scale_frames)(void *to, const void *from, size_t frames, size_t channels, const double *gains);
-    void (*cross)(void *to, const void *a, const void *b, size_t frames, size_t channels,
-                  const double *gains_a, const double *gains_b);
+    /* to = from x gains, to = a x gains_a + b x gains_b, sample by sample. */
+    void (*multiply)(void *to, const void *from, const void *gains, size_t count);
+    void (*cross)(void *to, const void *a, const void *b, const void *gains_a, const void *gains_b,
+                  size_t count);
+    /* Each sample as many times as there are channels; to is apart from from. */
+    void (*repeat)(void *to, const void *from, size_t frames, size_t channels);
     /* Mono to two channels with a gain each. */
     void (*spread)(void *to, const void *from, size_t frames, double left, double right);
     /* NaN stays NaN. */
@@ -80,7 +87,7 @@ void cm_pack24(uint8_t *to, const int32_t *from, size_t count);
 /* Phase p of the true-peak filter, newest sample last. */
 extern const double cm_true_peak_taps[4][CM_TRUE_PEAK_TAPS];
 
-/* A random 32-bit number for the place of a sample in a sequence. */
+/* A random 32-bit number for a place in a sequence. */
 static inline uint32_t cm_scramble(uint32_t place, uint32_t key, uint32_t key2)
 {
     uint32_t x = place ^ key;
