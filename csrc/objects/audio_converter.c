@@ -177,15 +177,6 @@ static int clear(PyObject *self)
     return 0;
 }
 
-static void dealloc(PyObject *self)
-{
-    if (PyObject_CallFinalizerFromDealloc(self) < 0)
-        return;
-    PyObject_GC_UnTrack(self);
-    clear(self);
-    cm_native_free(self);
-}
-
 static PyObject *repr(PyObject *self)
 {
     const converter_object *c = converter_of(self);
@@ -697,7 +688,7 @@ static PyType_Slot slots[] = {
     { Py_tp_doc, (void *)type_doc },
     { Py_tp_new, cm_native_new },
     { Py_tp_init, init },
-    { Py_tp_dealloc, dealloc },
+    { Py_tp_dealloc, cm_native_dealloc },
     { Py_tp_finalize, finalize },
     { Py_tp_traverse, traverse },
     { Py_tp_clear, clear },

@@ -294,15 +294,6 @@ static int clear(PyObject *self)
     return 0;
 }
 
-static void dealloc(PyObject *self)
-{
-    if (PyObject_CallFinalizerFromDealloc(self) < 0)
-        return;
-    PyObject_GC_UnTrack(self);
-    clear(self);
-    cm_native_free(self);
-}
-
 static PyObject *repr(PyObject *self)
 {
     cm_audio_file *f = file_of(self);
@@ -536,10 +527,18 @@ PyDoc_STRVAR(
     "...     start = f.read(f.sample_rate * 5)");
 
 static PyType_Slot slots[] = {
-    { Py_tp_doc, (void *)type_doc }, { Py_tp_new, cm_native_new }, { Py_tp_init, init },
-    { Py_tp_dealloc, dealloc },      { Py_tp_finalize, finalize }, { Py_tp_traverse, traverse },
-    { Py_tp_clear, clear },          { Py_tp_repr, repr },         { Py_tp_iter, cm_audio_file_iter },
-    { Py_tp_methods, methods },      { Py_tp_getset, properties }, { 0, NULL },
+    { Py_tp_doc, (void *)type_doc },
+    { Py_tp_new, cm_native_new },
+    { Py_tp_init, init },
+    { Py_tp_dealloc, cm_native_dealloc },
+    { Py_tp_finalize, finalize },
+    { Py_tp_traverse, traverse },
+    { Py_tp_clear, clear },
+    { Py_tp_repr, repr },
+    { Py_tp_iter, cm_audio_file_iter },
+    { Py_tp_methods, methods },
+    { Py_tp_getset, properties },
+    { 0, NULL },
 };
 
 static PyType_Spec spec = {

@@ -114,9 +114,22 @@ void cm_native_clear(PyObject *self)
     Py_CLEAR(native(self)->core.dict);
 }
 
-void cm_native_free(PyObject *self)
+/* The type that we made: the object's own, or the one that a class written in Python extends. */
+static PyTypeObject *native_type(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    while (type->tp_dealloc != cm_native_dealloc)
+        type = type->tp_base;
+    return type;
+}
+
+void cm_native_dealloc(PyObject *self)
+{
+    if (PyObject_CallFinalizerFromDealloc(self) < 0)
+        return;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    native_type(self)->tp_clear(self);
     if (native(self)->core.weak_references)
         PyObject_ClearWeakRefs(self);
     native(self)->core.disposed = true;

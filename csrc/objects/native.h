@@ -54,10 +54,12 @@ void cm_native_set_handle(PyObject *self, const void *handle);
 /* Disposed: the id is 0 and guarded members raise. */
 void cm_native_mark_disposed(PyObject *self);
 
-/* The shared part of tp_traverse, tp_clear and the last step of tp_dealloc. */
+/* The shared part of tp_traverse and tp_clear. */
 int cm_native_traverse(PyObject *self, visitproc visit, void *arg);
 void cm_native_clear(PyObject *self);
-void cm_native_free(PyObject *self);
+
+/* Py_tp_dealloc of the types: finalizes the object, clears it with its type's own tp_clear and frees it. */
+void cm_native_dealloc(PyObject *self);
 
 /*
  * Runs release, which may drop the GIL and must not fail, with the exception that may be on its way put
