@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { KIT_BYTES = 1 << 18, KIT_WORDS = 4096, KIT_PACKETS = 4096 };
+enum { KIT_BYTES = 1 << 18, KIT_WORDS = 1 << 16, KIT_PACKETS = 4096 };
 
 /* Everything that arrived, in order. One callback at a time writes it. */
 typedef struct inbox {

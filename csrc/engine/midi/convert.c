@@ -149,14 +149,24 @@ static void put_event_packet(writer *w, cm_midi_form form, const cm_midi_packet 
         put_messages(w, words, count);
 }
 
+/* Hands over what the reader holds of a SysEx. */
+static void flush_reader(writer *w)
+{
+    uint32_t words[CM_UMP_TRANSLATED_MAX];
+    uint32_t count = cm_ump_reader_flush(&w->stream->reader, words);
+    put_messages(w, words, count);
+}
+
 static void read_bytes(writer *w, const cm_midi_packet *packet)
 {
-    uint32_t words[CM_UMP_TRANSLATED_MAX], count;
-    for (size_t i = 0; i < packet->size; i++)
-        if ((count = cm_ump_reader_put(&w->stream->reader, packet->data[i], words)) > 0)
-            put_messages(w, words, count);
-    if ((count = cm_ump_reader_flush(&w->stream->reader, words)) > 0)
+    uint32_t words[CM_UMP_TRANSLATED_MAX];
+    for (size_t i = 0; i < packet->size; i++) {
+        if (packet->data[i] >= 0xF8)
+            flush_reader(w); /* real time does not overtake what came before it */
+        uint32_t count = cm_ump_reader_put(&w->stream->reader, packet->data[i], words);
         put_messages(w, words, count);
+    }
+    flush_reader(w);
 }
 
 /* Brings the reader to where it would be after a packet that goes around it. */
