@@ -112,6 +112,37 @@ static OSStatus set_up(cm_converter *c, UInt32 count, const AudioClassDescriptio
     return status;
 }
 
+void cm_converter_destroy(cm_converter *c)
+{
+    if (c)
+        destroy(c);
+}
+
+static OSStatus create(const AudioStreamBasicDescription *input, const AudioStreamBasicDescription *output,
+                       UInt32 class_count, const AudioClassDescription *classes, cm_converter **out)
+{
+    cm_converter *c = calloc(1, sizeof *c);
+    if (!c)
+        return kAudio_MemFullError;
+    cm_lock_init(&c->lock);
+    c->input = *input;
+    c->output = *output;
+    c->settings = default_settings;
+    OSStatus status = set_up(c, class_count, classes);
+    if (status != noErr) {
+        destroy(c);
+        c = NULL;
+    }
+    *out = c;
+    return status;
+}
+
+OSStatus cm_converter_create(const AudioStreamBasicDescription *input,
+                             const AudioStreamBasicDescription *output, cm_converter **out)
+{
+    return create(input, output, 0, NULL, out);
+}
+
 OSStatus AudioConverterNewSpecific(const AudioStreamBasicDescription *inSourceFormat,
                                    const AudioStreamBasicDescription *inDestinationFormat,
                                    UInt32 inNumberClassDescriptions,
@@ -122,24 +153,19 @@ OSStatus AudioConverterNewSpecific(const AudioStreamBasicDescription *inSourceFo
         (inNumberClassDescriptions && !inClassDescriptions))
         return kAudio_ParamError;
     *outAudioConverter = NULL;
-    cm_converter *c = calloc(1, sizeof *c);
-    if (!c)
-        return kAudio_MemFullError;
-    cm_lock_init(&c->lock);
-    c->input = *inSourceFormat;
-    c->output = *inDestinationFormat;
-    c->settings = default_settings;
-    OSStatus status = set_up(c, inNumberClassDescriptions, inClassDescriptions);
-    if (status == noErr) {
-        c->self = cm_handle_new(CM_KIND_AUDIO_CONVERTER, c, destroy);
-        c->feed.converter = c->self;
-        status = c->self ? noErr : kAudio_MemFullError;
-    }
+    cm_converter *c;
+    OSStatus status = create(inSourceFormat, inDestinationFormat, inNumberClassDescriptions,
+                             inClassDescriptions, &c);
     if (status != noErr)
+        return status;
+    c->self = cm_handle_new(CM_KIND_AUDIO_CONVERTER, c, destroy);
+    if (!c->self) {
         destroy(c);
-    else
-        *outAudioConverter = c->self;
-    return status;
+        return kAudio_MemFullError;
+    }
+    c->feed.converter = c->self;
+    *outAudioConverter = c->self;
+    return noErr;
 }
 
 OSStatus AudioConverterNew(const AudioStreamBasicDescription *inSourceFormat,

@@ -56,6 +56,14 @@ typedef struct cm_converter {
     bool resamples;
 } cm_converter;
 
+/*
+ * converter.c: a converter without a reference, which nobody else sees and whose lock nobody takes: for a
+ * render thread. Input comes from feed.proc with feed.user, set before cm_converter_fill. destroy takes NULL.
+ */
+OSStatus cm_converter_create(const AudioStreamBasicDescription *input,
+                             const AudioStreamBasicDescription *output, cm_converter **out);
+void cm_converter_destroy(cm_converter *c);
+
 /* The chain for the current settings, built if there is none. */
 OSStatus cm_converter_prepare(cm_converter *c);
 

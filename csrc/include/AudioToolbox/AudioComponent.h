@@ -1,4 +1,10 @@
-/* AudioToolbox/AudioComponent.h: the registry of components. */
+/*
+ * AudioToolbox/AudioComponent.h: the registry of components, and instances of them.
+ *
+ * An AudioComponent lives as long as the process. An AudioComponentInstance is its maker's to dispose of.
+ * Either is a number that is checked when it is used: one that is not live is answered with an error. All
+ * functions are [any], but none is for a render thread.
+ */
 #ifndef AudioToolbox_AudioComponent_h
 #define AudioToolbox_AudioComponent_h
 
@@ -7,8 +13,10 @@
 typedef UInt32 AudioComponentFlags;
 typedef UInt32 AudioComponentInstantiationOptions;
 typedef UInt32 AudioComponentValidationResult;
+typedef struct AudioComponentDescription AudioComponentDescription;
 typedef struct OpaqueAudioComponent *AudioComponent;
 typedef struct ComponentInstanceRecord *AudioComponentInstance;
+typedef struct AudioComponentPlugInInterface AudioComponentPlugInInterface;
 
 enum {
     kAudioComponentFlag_Unsearchable = 1,
@@ -32,5 +40,77 @@ enum {
 #define kAudioComponentValidationParameter_TimeOut "TimeOut"
 #define kAudioComponentValidationParameter_ForceValidation "ForceValidation"
 #define kAudioComponentValidationParameter_LoadOutOfProcess "LoadOutOfProcess"
+
+/* What a component is; in a search 0 stands for anything. */
+struct AudioComponentDescription {
+    OSType componentType; /* kAudioUnitType_... */
+    OSType componentSubType;
+    OSType componentManufacturer;
+    UInt32 componentFlags;
+    UInt32 componentFlagsMask; /* which flags a search looks at */
+};
+
+/* A function that a component implements; its real parameters follow from the selector. */
+typedef OSStatus (*AudioComponentMethod)(void *self, ...);
+
+/*
+ * What a component's factory makes for each instance. Open is called once; Close ends a life that Open began,
+ * and frees the interface. Lookup gives the function for a selector (kAudioUnitInitializeSelect ...) or NULL;
+ * its answers hold for the life of the instance. The functions' first parameter is the interface.
+ */
+struct AudioComponentPlugInInterface {
+    OSStatus (*Open)(void *self, AudioComponentInstance mInstance);
+    OSStatus (*Close)(void *self);
+    AudioComponentMethod (*Lookup)(SInt16 selector);
+    void *reserved; /* NULL */
+};
+
+typedef AudioComponentPlugInInterface *(*AudioComponentFactoryFunction)(
+    const AudioComponentDescription *inDesc);
+
+CF_EXTERN_C_BEGIN
+
+/*
+ * The first component that fits, or the first after inComponent; NULL when there is none. Those with
+ * kAudioComponentFlag_Unsearchable are found only by type, subtype and manufacturer.
+ */
+extern AudioComponent AudioComponentFindNext(AudioComponent inComponent,
+                                             const AudioComponentDescription *inDesc);
+
+/* How many AudioComponentFindNext would find. */
+extern UInt32 AudioComponentCount(const AudioComponentDescription *inDesc);
+
+/* "Maker: Name", the caller's to release. kAudio_ParamError for what is no component, as in all that follow.
+ */
+extern OSStatus AudioComponentCopyName(AudioComponent inComponent, CFStringRef *outName);
+
+extern OSStatus AudioComponentGetDescription(AudioComponent inComponent, AudioComponentDescription *outDesc);
+
+/* 0xMMMMmmDD: major, minor, dot. */
+extern OSStatus AudioComponentGetVersion(AudioComponent inComponent, UInt32 *outVersion);
+
+/* A new instance, the caller's to dispose of. The error of the component's Open is passed on. */
+extern OSStatus AudioComponentInstanceNew(AudioComponent inComponent, AudioComponentInstance *outInstance);
+
+/*
+ * Stops and uninitializes it if need be. Allowed while another thread is inside a call on it, and from its
+ * own callbacks: that call still ends well. A unit that it is connected to loses its input.
+ */
+extern OSStatus AudioComponentInstanceDispose(AudioComponentInstance inInstance);
+
+/* NULL for what is no instance. */
+extern AudioComponent AudioComponentInstanceGetComponent(AudioComponentInstance inInstance);
+
+/* True when the component implements the function with this selector. */
+extern Boolean AudioComponentInstanceCanDo(AudioComponentInstance inInstance, SInt16 inSelectorID);
+
+/*
+ * Makes a component known to this process, for its whole life. The factory is called for each instance. NULL
+ * when an argument is missing or there is no memory.
+ */
+extern AudioComponent AudioComponentRegister(const AudioComponentDescription *inDesc, CFStringRef inName,
+                                             UInt32 inVersion, AudioComponentFactoryFunction inFactory);
+
+CF_EXTERN_C_END
 
 #endif

@@ -1,4 +1,9 @@
-/* AudioToolbox/AudioUnitProperties.h: properties of Audio Units. */
+/*
+ * AudioToolbox/AudioUnitProperties.h: properties of Audio Units.
+ *
+ * Many names belong to units that this engine may not have; kAudioUnitErr_InvalidProperty is the answer of a
+ * unit that does not know one. CF objects got from a property are the caller's to release.
+ */
 #ifndef AudioToolbox_AudioUnitProperties_h
 #define AudioToolbox_AudioUnitProperties_h
 
@@ -22,6 +27,17 @@ typedef UInt32 AUSpatialMixerPointSourceInHeadMode;
 typedef UInt32 AU3DMixerRenderingFlags;
 typedef UInt32 AU3DMixerAttenuationCurve;
 typedef UInt32 AUScheduledAudioSliceFlags;
+typedef struct AudioUnitConnection AudioUnitConnection;
+typedef struct AUChannelInfo AUChannelInfo;
+typedef struct AURenderCallbackStruct AURenderCallbackStruct;
+typedef struct AUPreset AUPreset;
+typedef struct HostCallbackInfo HostCallbackInfo;
+typedef struct AudioUnitParameterInfo AudioUnitParameterInfo;
+typedef struct AudioUnitParameterNameInfo AudioUnitParameterNameInfo;
+typedef struct AudioUnitParameterNameInfo AudioUnitParameterIDName;
+typedef struct AudioUnitParameterStringFromValue AudioUnitParameterStringFromValue;
+typedef struct AudioUnitParameterValueFromString AudioUnitParameterValueFromString;
+typedef struct AudioOutputUnitStartAtTimeParams AudioOutputUnitStartAtTimeParams;
 
 enum {
     kAudioUnitScope_Global = 0,
@@ -460,5 +476,104 @@ enum { kAudioUnitParameterFlag_IsWritable = 0x80000000U };
 #define kAudioUnitConfigurationInfo_MIDIProtocol "MIDIProtocol"
 #define kAudioUnitConfigurationInfo_MigrateFromPlugin "MigrateFromPlugin"
 #define kAudioUnitConfigurationInfo_AvailableArchitectures "AvailableArchitectures"
+
+/* An input bus takes its sound from another unit's output bus; sourceAudioUnit NULL disconnects. */
+struct AudioUnitConnection {
+    AudioUnit sourceAudioUnit;
+    UInt32 sourceOutputNumber;
+    UInt32 destInputNumber;
+};
+
+/* Numbers of channels that go together. -1 is any; -1 with -1 the same on both sides, -1 with -2 any two. */
+struct AUChannelInfo {
+    SInt16 inChannels;
+    SInt16 outChannels;
+};
+
+/* inputProc NULL removes the callback. */
+struct AURenderCallbackStruct {
+    AURenderCallback inputProc;
+    void *inputProcRefCon;
+};
+
+/* Factory presets count from 0; a preset of the user's has the number -1 and just a name. */
+struct AUPreset {
+    SInt32 presetNumber;
+    CFStringRef presetName;
+};
+
+/* [render] What a host tells its units about its own time. Outputs may be NULL. */
+typedef OSStatus (*HostCallback_GetBeatAndTempo)(void *inHostUserData, Float64 *outCurrentBeat,
+                                                 Float64 *outCurrentTempo);
+typedef OSStatus (*HostCallback_GetMusicalTimeLocation)(void *inHostUserData,
+                                                        UInt32 *outDeltaSampleOffsetToNextBeat,
+                                                        Float32 *outTimeSig_Numerator,
+                                                        UInt32 *outTimeSig_Denominator,
+                                                        Float64 *outCurrentMeasureDownBeat);
+typedef OSStatus (*HostCallback_GetTransportState)(void *inHostUserData, Boolean *outIsPlaying,
+                                                   Boolean *outTransportStateChanged,
+                                                   Float64 *outCurrentSampleInTimeLine, Boolean *outIsCycling,
+                                                   Float64 *outCycleStartBeat, Float64 *outCycleEndBeat);
+typedef OSStatus (*HostCallback_GetTransportState2)(void *inHostUserData, Boolean *outIsPlaying,
+                                                    Boolean *outIsRecording,
+                                                    Boolean *outTransportStateChanged,
+                                                    Float64 *outCurrentSampleInTimeLine,
+                                                    Boolean *outIsCycling, Float64 *outCycleStartBeat,
+                                                    Float64 *outCycleEndBeat);
+
+struct HostCallbackInfo {
+    void *hostUserData;
+    HostCallback_GetBeatAndTempo beatAndTempoProc;
+    HostCallback_GetMusicalTimeLocation musicalTimeLocationProc;
+    HostCallback_GetTransportState transportStateProc;
+    HostCallback_GetTransportState2 transportStateProc2;
+};
+
+/* name is UTF-8; with kAudioUnitParameterFlag_CFNameRelease cfNameString is the caller's to release. */
+struct AudioUnitParameterInfo {
+    char name[52];
+    CFStringRef unitName; /* of kAudioUnitParameterUnit_CustomUnit */
+    UInt32 clumpID;
+    CFStringRef cfNameString;
+    AudioUnitParameterUnit unit;
+    AudioUnitParameterValue minValue;
+    AudioUnitParameterValue maxValue;
+    AudioUnitParameterValue defaultValue;
+    AudioUnitParameterOptions flags; /* kAudioUnitParameterFlag_... */
+};
+
+/* A parameter's or a clump's name, shortened to inDesiredLength characters unless that is negative. */
+struct AudioUnitParameterNameInfo {
+    AudioUnitParameterID inID;
+    SInt32 inDesiredLength;
+    CFStringRef outName;
+};
+
+struct AudioUnitParameterStringFromValue {
+    AudioUnitParameterID inParamID;
+    const AudioUnitParameterValue *inValue; /* NULL: the value that it has */
+    CFStringRef outString;
+};
+
+struct AudioUnitParameterValueFromString {
+    AudioUnitParameterID inParamID;
+    CFStringRef inString;
+    AudioUnitParameterValue outValue;
+};
+
+/* When a device starts to pull: mFlags are kAudioDeviceStartTime... */
+struct AudioOutputUnitStartAtTimeParams {
+    AudioTimeStamp mTimestamp;
+    UInt32 mFlags;
+};
+
+CF_EXTERN_C_BEGIN
+
+/* [any] The bits of flags that say how a parameter is best displayed, and flags with others. */
+extern AudioUnitParameterOptions GetAudioUnitParameterDisplayType(AudioUnitParameterOptions flags);
+extern AudioUnitParameterOptions SetAudioUnitParameterDisplayType(AudioUnitParameterOptions flags,
+                                                                  AudioUnitParameterOptions displayType);
+
+CF_EXTERN_C_END
 
 #endif
