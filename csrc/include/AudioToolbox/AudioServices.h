@@ -1,8 +1,13 @@
-/* AudioToolbox/AudioServices.h: system sounds. */
+/*
+ * AudioToolbox/AudioServices.h: short sounds of the user interface, played on the system output device
+ * without more ado. Every function is [any], but not for a render thread.
+ */
 #ifndef AudioToolbox_AudioServices_h
 #define AudioToolbox_AudioServices_h
 
 #include <CoreAudioTypes/CoreAudioTypes.h>
+#include <CoreFoundation/CFRunLoop.h>
+#include <CoreFoundation/CFURL.h>
 
 typedef UInt32 SystemSoundID;
 typedef UInt32 AudioServicesPropertyID;
@@ -24,5 +29,43 @@ enum {
     kAudioServicesPropertyIsUISound = 'isui',
     kAudioServicesPropertyCompletePlaybackIfAppDies = 'ifdi'
 };
+
+CF_EXTERN_C_BEGIN
+
+/* Called once for each time that the sound was played to its end, or was cut short by its disposal. */
+typedef void (*AudioServicesSystemSoundCompletionProc)(SystemSoundID ssID, void *clientData);
+
+/*
+ * Reads a file of at most 30 seconds into memory. The sound is the caller's to dispose of.
+ * kAudioServicesSystemSoundExceededMaximumDurationError: longer. kAudioServicesSystemSoundUnspecifiedError:
+ * not a file that can be played.
+ */
+extern OSStatus AudioServicesCreateSystemSoundID(CFURLRef inFileURL, SystemSoundID *outSystemSoundID);
+
+/* kAudioServicesSystemSoundUnspecifiedError for what is no sound of the process. */
+extern OSStatus AudioServicesDisposeSystemSoundID(SystemSoundID inSystemSoundID);
+
+/* Plays; returns at once. kSystemSoundID_Vibrate and unknown sounds do nothing. */
+extern void AudioServicesPlayAlertSound(SystemSoundID inSystemSoundID);
+extern void AudioServicesPlaySystemSound(SystemSoundID inSystemSoundID);
+
+/* One for each sound. inRunLoop NULL: a thread of the engine's own. */
+extern OSStatus AudioServicesAddSystemSoundCompletion(
+    SystemSoundID inSystemSoundID, CFRunLoopRef inRunLoop, CFStringRef inRunLoopMode,
+    AudioServicesSystemSoundCompletionProc inCompletionRoutine, void *inClientData);
+extern void AudioServicesRemoveSystemSoundCompletion(SystemSoundID inSystemSoundID);
+
+/* The specifier of both properties is a SystemSoundID, the value a UInt32. */
+extern OSStatus AudioServicesGetPropertyInfo(AudioServicesPropertyID inPropertyID, UInt32 inSpecifierSize,
+                                             const void *inSpecifier, UInt32 *outPropertyDataSize,
+                                             Boolean *outWritable);
+extern OSStatus AudioServicesGetProperty(AudioServicesPropertyID inPropertyID, UInt32 inSpecifierSize,
+                                         const void *inSpecifier, UInt32 *ioPropertyDataSize,
+                                         void *outPropertyData);
+extern OSStatus AudioServicesSetProperty(AudioServicesPropertyID inPropertyID, UInt32 inSpecifierSize,
+                                         const void *inSpecifier, UInt32 inPropertyDataSize,
+                                         const void *inPropertyData);
+
+CF_EXTERN_C_END
 
 #endif

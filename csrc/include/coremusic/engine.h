@@ -24,6 +24,12 @@ enum {
  */
 enum { kCMAudioConverterChannelMixMap = 'mmap', kCMAudioConverterPerformDownmix = 'dmix' };
 
+/*
+ * A property of an AudioQueue, UInt32, read only: how often an output queue ran out of sound in the middle of
+ * it, or an input queue lost sound for want of a buffer.
+ */
+enum { kCMAudioQueueProperty_Underruns = 'cmur' };
+
 CF_EXTERN_C_BEGIN
 
 /* [any] "major.minor.patch". */
