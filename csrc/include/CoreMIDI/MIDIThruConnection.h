@@ -95,6 +95,26 @@ extern size_t MIDIThruConnectionParamsSize(const MIDIThruConnectionParams *ptr);
 /* Parameters that change nothing, with no endpoint yet. */
 extern void MIDIThruConnectionParamsInitialize(MIDIThruConnectionParams *inConnectionParams);
 
+/*
+ * A new connection. With an owner's id it survives the process: the next one of the same user finds it again.
+ * NULL parameters are those of MIDIThruConnectionParamsInitialize. Endpoints that are not there yet are
+ * connected when they come. kAudio_ParamError for parameters that are no such.
+ */
+extern OSStatus MIDIThruConnectionCreate(CFStringRef inPersistentOwnerID, CFDataRef inConnectionParams,
+                                         MIDIThruConnectionRef *outConnection);
+
+/* Ends a connection, a persistent one for good. Nothing passes through it once this has returned. */
+extern OSStatus MIDIThruConnectionDispose(MIDIThruConnectionRef connection);
+
+/* *outConnectionParams is the caller's to release. */
+extern OSStatus MIDIThruConnectionGetParams(MIDIThruConnectionRef connection, CFDataRef *outConnectionParams);
+
+/* Changes a connection while messages flow: notes that sound end as they began. */
+extern OSStatus MIDIThruConnectionSetParams(MIDIThruConnectionRef connection, CFDataRef inConnectionParams);
+
+/* The connections of an owner: an array of MIDIThruConnectionRef, the caller's to release. */
+extern OSStatus MIDIThruConnectionFind(CFStringRef inPersistentOwnerID, CFDataRef *outConnectionList);
+
 CF_EXTERN_C_END
 
 #endif
