@@ -3,8 +3,7 @@
  * which the channels come out; an element holds predictor coefficients and residuals, or plain samples.
  */
 #include "alac_predict.h"
-#include "codec.h"
-#include "../base/log.h"
+#include "frame_decoder.h"
 #include "../format/cookie.h"
 
 #include <AudioToolbox/AudioCodec.h>
@@ -15,24 +14,18 @@
 #define MOST_CHANNELS 8u
 #define MOST_FRAMES (1u << 16)
 #define MOST_PACKET (1u << 24)
-#define BEHIND 16u /* zeros behind the packet's bytes */
-#define MOST_BAD_IN_A_ROW 16
 
 enum { SINGLE = 0, PAIR = 1, LOW = 3, DATA = 4, FILL = 6, END = 7 };
 
 typedef struct decoder {
+    cm_frame_decoder frame; /* out has room for config.frames_per_packet frames */
     cm_alac_config config;
     UInt32 start, factor, most_bits; /* mb, pb, kb of the cookie */
-    cm_pcm pcm;
-    SInt32 *work[2];    /* samples of an element's channels */
-    SInt32 *shifted[2]; /* ... and their low bits, which are not predicted */
-    UInt8 *packet;
-    size_t packet_room;
-    void *out; /* interleaved; config.frames_per_packet frames */
-    size_t out_frames;
-    const void *plane;
-    UInt32 bad_in_a_row;
+    SInt32 *work[2];                 /* samples of an element's channels */
+    SInt32 *shifted[2];              /* ... and their low bits, which are not predicted */
 } decoder;
+
+static bool read_packet(void *instance, const UInt8 *bytes, size_t size);
 
 static void alac_close(void *instance)
 {
@@ -43,8 +36,8 @@ static void alac_close(void *instance)
         free(d->work[i]);
         free(d->shifted[i]);
     }
-    free(d->packet);
-    free(d->out);
+    free(d->frame.out);
+    cm_frame_close(&d->frame);
     free(d);
 }
 
@@ -57,8 +50,8 @@ static OSStatus allocate(decoder *d)
         d->shifted[i] = malloc(frames * sizeof(SInt32));
         good = good && d->work[i] && d->shifted[i];
     }
-    d->out = calloc(frames, cm_pcm_stride(&d->pcm));
-    return good && d->out ? noErr : cmMemFullError;
+    d->frame.out = calloc(frames, cm_pcm_stride(&d->frame.pcm));
+    return good && d->frame.out ? noErr : cmMemFullError;
 }
 
 static OSStatus alac_open(const cm_codec *codec, const cm_codec_config *config, void **instance,
@@ -81,25 +74,23 @@ static OSStatus alac_open(const cm_codec *codec, const cm_codec_config *config, 
         d->most_bits == 0 || d->most_bits > 25)
         return cm_fail(kAudioConverterErr_FormatNotSupported, "Apple Lossless of %u channels, %u bits",
                        (unsigned)d->config.channels, (unsigned)bits);
-    d->pcm = (cm_pcm){ .channels = d->config.channels,
-                       .bits = bits,
-                       .bytes = bits == 16 ? 2 : 4,
-                       .is_signed = true,
-                       .high_aligned = bits != 16 && bits != 32 };
+    cm_pcm pcm = { .channels = d->config.channels,
+                   .bits = bits,
+                   .bytes = bits == 16 ? 2 : 4,
+                   .is_signed = true,
+                   .high_aligned = bits != 16 && bits != 32 };
+    d->frame = (cm_frame_decoder){ .name = "Apple Lossless",
+                                   .decode = read_packet,
+                                   .pcm = pcm,
+                                   .most_packet = MOST_PACKET,
+                                   .most_frames = d->config.frames_per_packet,
+                                   .usual_frames = d->config.frames_per_packet };
     *info = (cm_codec_info){ .format = config->format,
-                             .pcm = d->pcm,
+                             .pcm = pcm,
                              .pcm_rate = config->format.mSampleRate,
                              .frames_per_packet = d->config.frames_per_packet };
     info->format.mFramesPerPacket = d->config.frames_per_packet;
     return allocate(d);
-}
-
-static OSStatus alac_reset(void *instance)
-{
-    decoder *d = instance;
-    d->out_frames = 0;
-    d->bad_in_a_row = 0;
-    return noErr;
 }
 
 /* ---- elements ---- */
@@ -185,22 +176,22 @@ static void unmix(decoder *d, const element *e)
 
 static void put_samples(decoder *d, const element *e, unsigned first)
 {
-    size_t stride = d->pcm.channels;
+    size_t stride = d->frame.pcm.channels;
     for (unsigned c = 0; c < e->channels; c++) {
         const SInt32 *from = d->work[c], *low = d->shifted[c];
-        if (d->pcm.bytes == 2 && e->shift == 0) {
-            SInt16 *to = (SInt16 *)d->out + first + c;
+        if (d->frame.pcm.bytes == 2 && e->shift == 0) {
+            SInt16 *to = (SInt16 *)d->frame.out + first + c;
             for (size_t i = 0; i < e->frames; i++)
                 to[i * stride] = (SInt16)from[i];
             continue;
         }
-        unsigned up = 8 * d->pcm.bytes - d->config.bits;
+        unsigned up = 8 * d->frame.pcm.bytes - d->config.bits;
         for (size_t i = 0; i < e->frames; i++) {
             UInt32 value = (UInt32)from[i] << e->shift | (e->shift ? (UInt32)low[i] : 0);
-            if (d->pcm.bytes == 2)
-                ((SInt16 *)d->out)[i * stride + first + c] = (SInt16)value;
+            if (d->frame.pcm.bytes == 2)
+                ((SInt16 *)d->frame.out)[i * stride + first + c] = (SInt16)value;
             else
-                ((SInt32 *)d->out)[i * stride + first + c] = (SInt32)(value << up);
+                ((SInt32 *)d->frame.out)[i * stride + first + c] = (SInt32)(value << up);
         }
     }
 }
@@ -216,13 +207,13 @@ static bool read_element(decoder *d, cm_coded_bits *bits, unsigned channels, uns
     if (partial)
         e.frames = cm_coded_get(bits, 32);
     if (e.frames > d->config.frames_per_packet || e.shift >= d->config.bits || e.shift > 16 ||
-        (first > 0 && e.frames != d->out_frames))
+        (first > 0 && e.frames != d->frame.out_frames))
         return false;
     if (!(plain ? read_plain(d, bits, &e) : read_compressed(d, bits, &e)))
         return false;
     unmix(d, &e);
     put_samples(d, &e, first);
-    d->out_frames = e.frames;
+    d->frame.out_frames = e.frames;
     return true;
 }
 
@@ -243,11 +234,12 @@ static void skip_element(cm_coded_bits *bits, UInt32 tag)
     bits->at += 8 * count;
 }
 
-static bool read_packet(decoder *d, const UInt8 *bytes, size_t size)
+static bool read_packet(void *instance, const UInt8 *bytes, size_t size)
 {
+    decoder *d = instance;
     cm_coded_bits bits = { .bytes = bytes, .end = 8 * size };
     unsigned done = 0;
-    d->out_frames = 0;
+    d->frame.out_frames = 0;
     while (done < d->config.channels && bits.at + 3 <= bits.end) {
         UInt32 tag = cm_coded_get(&bits, 3);
         unsigned channels = tag == PAIR ? 2 : 1;
@@ -265,57 +257,6 @@ static bool read_packet(decoder *d, const UInt8 *bytes, size_t size)
     return done == d->config.channels;
 }
 
-/* ---- codec.h ---- */
-
-static OSStatus take(decoder *d, const cm_packet *packet)
-{
-    size_t needed = (size_t)packet->size + BEHIND;
-    if (packet->size > MOST_PACKET)
-        return kAudioCodecBadDataError;
-    if (needed > d->packet_room) {
-        free(d->packet);
-        d->packet = malloc(needed * 2);
-        d->packet_room = d->packet ? needed * 2 : 0;
-    }
-    if (!d->packet)
-        return cmMemFullError;
-    memcpy(d->packet, packet->data, packet->size);
-    memset(d->packet + packet->size, 0, BEHIND);
-    return noErr;
-}
-
-static OSStatus alac_send(void *instance, const cm_packet *packet)
-{
-    decoder *d = instance;
-    d->out_frames = 0;
-    if (!packet->data || packet->size == 0)
-        return noErr;
-    OSStatus status = take(d, packet);
-    if (status != noErr)
-        return status;
-    if (read_packet(d, d->packet, packet->size)) {
-        d->bad_in_a_row = 0;
-        return noErr;
-    }
-    d->out_frames = 0;
-    if (++d->bad_in_a_row > MOST_BAD_IN_A_ROW)
-        return cm_fail(kAudioCodecBadDataError, "Apple Lossless: damaged packets, one after the other");
-    cm_log(CM_LOG_WARNING, "Apple Lossless: a damaged packet, silence in its place");
-    bool shorter = packet->frames > 0 && packet->frames < d->config.frames_per_packet;
-    d->out_frames = shorter ? packet->frames : d->config.frames_per_packet;
-    memset(d->out, 0, d->out_frames * cm_pcm_stride(&d->pcm));
-    return noErr;
-}
-
-static OSStatus alac_receive(void *instance, cm_pcm_block *block)
-{
-    decoder *d = instance;
-    d->plane = d->out;
-    *block = (cm_pcm_block){ .format = d->pcm, .planes = &d->plane, .frames = d->out_frames };
-    d->out_frames = 0;
-    return noErr;
-}
-
 static const cm_codec_limits limits = { .max_sample_rate = 768000, .max_channels = MOST_CHANNELS };
 
 const cm_codec cm_alac_decoder = {
@@ -326,7 +267,7 @@ const cm_codec cm_alac_decoder = {
     .limits = &limits,
     .open = alac_open,
     .close = alac_close,
-    .reset = alac_reset,
-    .send_packet = alac_send,
-    .receive_block = alac_receive,
+    .reset = cm_frame_reset,
+    .send_packet = cm_frame_send_packet,
+    .receive_block = cm_frame_receive_block,
 };

@@ -2,10 +2,9 @@
  * flac_decoder.c: FLAC (RFC 9639). A packet is a frame: a header, a subframe for each channel, a checksum.
  * Two channels may be coded as one of them and their difference.
  */
-#include "codec.h"
-#include "flac_subframe.h"
-#include "../base/log.h"
 #include "flac_frame.h"
+#include "flac_subframe.h"
+#include "frame_decoder.h"
 #include "../format/cookie.h"
 
 #include <AudioToolbox/AudioCodec.h>
@@ -14,34 +13,28 @@
 
 #define MOST_CHANNELS 8u
 #define MOST_PACKET (1u << 26)
-#define BEHIND 16u /* zeros behind the packet's bytes */
-#define MOST_BAD_IN_A_ROW 16
-#define MOST_SILENCE 65536u /* frames: of the longest packet */
+#define MOST_FRAMES 65536u /* that a header can say */
 
 enum { LEFT_SIDE = 8, SIDE_RIGHT = 9, MID_SIDE = 10 }; /* channel assignments; below: channels less 1 */
 
 typedef struct decoder {
+    cm_frame_decoder frame;
     cm_flac_info info;
-    cm_pcm pcm;
-    size_t room;                    /* frames of the following buffers */
+    size_t room;                    /* frames of frame.out and the following buffers */
     SInt32 *samples[MOST_CHANNELS]; /* one piece of memory, at samples[0] */
     SInt64 *wide;                   /* for streams of 32 bits */
-    void *out;                      /* interleaved */
-    UInt8 *packet;
-    size_t packet_room;
-    size_t out_frames;
-    const void *plane;
-    UInt32 bad_in_a_row;
 } decoder;
+
+static bool read_frame(void *instance, const UInt8 *bytes, size_t size);
 
 static void free_buffers(decoder *d)
 {
     free(d->samples[0]);
     free(d->wide);
-    free(d->out);
+    free(d->frame.out);
     d->samples[0] = NULL;
     d->wide = NULL;
-    d->out = NULL;
+    d->frame.out = NULL;
     d->room = 0;
 }
 
@@ -51,13 +44,14 @@ static void flac_close(void *instance)
     if (!d)
         return;
     free_buffers(d);
-    free(d->packet);
+    cm_frame_close(&d->frame);
     free(d);
 }
 
-/* frames: at most 65536, which is the longest that a header can say. */
-static bool make_room(decoder *d, size_t frames)
+/* frames: at most MOST_FRAMES. */
+static bool make_room(void *instance, size_t frames)
 {
+    decoder *d = instance;
     if (frames <= d->room)
         return true;
     free_buffers(d);
@@ -65,8 +59,9 @@ static bool make_room(decoder *d, size_t frames)
     for (UInt32 c = 1; c < d->info.channels && d->samples[0]; c++)
         d->samples[c] = d->samples[0] + c * frames;
     d->wide = d->info.bits == 32 ? malloc(frames * sizeof(SInt64)) : NULL;
-    d->out = malloc(frames * cm_pcm_stride(&d->pcm) + sizeof(UInt32)); /* 24 bits are written as 32 */
-    bool good = d->samples[0] && d->out && (d->wide || d->info.bits < 32);
+    d->frame.out = malloc(frames * cm_pcm_stride(&d->frame.pcm) +
+                          sizeof(UInt32)); /* 24 bits are written as 32 */
+    bool good = d->samples[0] && d->frame.out && (d->wide || d->info.bits < 32);
     d->room = good ? frames : 0;
     return good;
 }
@@ -87,24 +82,23 @@ static OSStatus flac_open(const cm_codec *codec, const cm_codec_config *config, 
         d->info.channels != config->format.mChannelsPerFrame)
         return cm_fail(kAudioConverterErr_FormatNotSupported, "FLAC of %u channels, %u bits",
                        (unsigned)d->info.channels, (unsigned)bits);
-    d->pcm = (cm_pcm){ .channels = d->info.channels,
-                       .bits = bits,
-                       .bytes = bytes,
-                       .is_signed = true,
-                       .high_aligned = bits < 8 * bytes };
+    cm_pcm pcm = { .channels = d->info.channels,
+                   .bits = bits,
+                   .bytes = bytes,
+                   .is_signed = true,
+                   .high_aligned = bits < 8 * bytes };
+    d->frame = (cm_frame_decoder){ .name = "FLAC",
+                                   .decode = read_frame,
+                                   .make_room = make_room,
+                                   .pcm = pcm,
+                                   .most_packet = MOST_PACKET,
+                                   .most_frames = MOST_FRAMES,
+                                   .usual_frames = d->info.max_block };
     *info = (cm_codec_info){ .format = config->format,
-                             .pcm = d->pcm,
+                             .pcm = pcm,
                              .pcm_rate = config->format.mSampleRate,
                              .frames_per_packet = config->format.mFramesPerPacket };
     return make_room(d, d->info.max_block) ? noErr : cmMemFullError;
-}
-
-static OSStatus flac_reset(void *instance)
-{
-    decoder *d = instance;
-    d->out_frames = 0;
-    d->bad_in_a_row = 0;
-    return noErr;
 }
 
 /* ---- a frame ---- */
@@ -156,20 +150,20 @@ static void put_stereo16(SInt16 *restrict to, const SInt32 *restrict left, const
 /* Every sample is written as 32 bits; what is too much of them is overwritten by the next. */
 static void put_bytes(const decoder *d, size_t count, unsigned up)
 {
-    UInt8 *to = d->out;
+    UInt8 *to = d->frame.out;
     for (size_t i = 0; i < count; i++)
-        for (UInt32 c = 0; c < d->pcm.channels; c++, to += d->pcm.bytes)
+        for (UInt32 c = 0; c < d->frame.pcm.channels; c++, to += d->frame.pcm.bytes)
             cm_put_le32(to, (UInt32)d->samples[c][i] << up);
 }
 
 static void put_samples(decoder *d, size_t count)
 {
-    unsigned up = 8 * d->pcm.bytes - d->pcm.bits;
-    if (d->pcm.channels == 2 && d->pcm.bytes == 2)
-        put_stereo16(d->out, d->samples[0], d->samples[1], count, up);
+    unsigned up = 8 * d->frame.pcm.bytes - d->frame.pcm.bits;
+    if (d->frame.pcm.channels == 2 && d->frame.pcm.bytes == 2)
+        put_stereo16(d->frame.out, d->samples[0], d->samples[1], count, up);
     else
         put_bytes(d, count, up);
-    d->out_frames = count;
+    d->frame.out_frames = count;
 }
 
 static bool read_subframes(decoder *d, cm_coded_bits *bits, size_t count, UInt32 assignment)
@@ -200,8 +194,9 @@ static UInt32 coded_bits(UInt32 code)
     return bits[code];
 }
 
-static bool read_frame(decoder *d, const UInt8 *bytes, size_t size)
+static bool read_frame(void *instance, const UInt8 *bytes, size_t size)
 {
+    decoder *d = instance;
     cm_flac_frame frame;
     if (!cm_flac_frame_parse(bytes, size, &frame) || frame.frames == 0)
         return false;
@@ -216,62 +211,6 @@ static bool read_frame(decoder *d, const UInt8 *bytes, size_t size)
     return true;
 }
 
-/* ---- codec.h ---- */
-
-static OSStatus take(decoder *d, const cm_packet *packet)
-{
-    size_t needed = (size_t)packet->size + BEHIND;
-    if (packet->size > MOST_PACKET)
-        return kAudioCodecBadDataError;
-    if (needed > d->packet_room) {
-        free(d->packet);
-        d->packet = malloc(needed * 2);
-        d->packet_room = d->packet ? needed * 2 : 0;
-    }
-    if (!d->packet)
-        return cmMemFullError;
-    memcpy(d->packet, packet->data, packet->size);
-    memset(d->packet + packet->size, 0, BEHIND);
-    return noErr;
-}
-
-/* Silence of the packet's length, so that what follows comes in time. */
-static OSStatus conceal(decoder *d, UInt32 frames)
-{
-    if (frames == 0 || frames > MOST_SILENCE || ++d->bad_in_a_row > MOST_BAD_IN_A_ROW)
-        return cm_fail(kAudioCodecBadDataError, "FLAC: damaged packets, one after the other");
-    if (!make_room(d, frames))
-        return cmMemFullError;
-    cm_log(CM_LOG_WARNING, "FLAC: a damaged packet, %u frames of silence", (unsigned)frames);
-    memset(d->out, 0, frames * cm_pcm_stride(&d->pcm));
-    d->out_frames = frames;
-    return noErr;
-}
-
-static OSStatus flac_send(void *instance, const cm_packet *packet)
-{
-    decoder *d = instance;
-    d->out_frames = 0;
-    if (!packet->data || packet->size == 0)
-        return noErr;
-    OSStatus status = take(d, packet);
-    if (status != noErr)
-        return status;
-    if (!read_frame(d, d->packet, packet->size))
-        return conceal(d, packet->frames ? packet->frames : d->info.max_block);
-    d->bad_in_a_row = 0;
-    return noErr;
-}
-
-static OSStatus flac_receive(void *instance, cm_pcm_block *block)
-{
-    decoder *d = instance;
-    d->plane = d->out;
-    *block = (cm_pcm_block){ .format = d->pcm, .planes = &d->plane, .frames = d->out_frames };
-    d->out_frames = 0;
-    return noErr;
-}
-
 static const cm_codec_limits limits = { .max_sample_rate = 768000, .max_channels = MOST_CHANNELS };
 
 const cm_codec cm_flac_decoder = {
@@ -282,7 +221,7 @@ const cm_codec cm_flac_decoder = {
     .limits = &limits,
     .open = flac_open,
     .close = flac_close,
-    .reset = flac_reset,
-    .send_packet = flac_send,
-    .receive_block = flac_receive,
+    .reset = cm_frame_reset,
+    .send_packet = cm_frame_send_packet,
+    .receive_block = cm_frame_receive_block,
 };
