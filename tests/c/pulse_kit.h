@@ -145,8 +145,13 @@ static inline void stream_check_time(stream *s, const cm_io_cycle *cycle)
     const AudioTimeStamp *time = s->side == CM_OUTPUT ? &cycle->output_time : &cycle->input_time;
     UInt32 flags = kAudioTimeStampSampleHostTimeValid | kAudioTimeStampRateScalarValid;
     if ((time->mFlags & flags) != flags || time->mSampleTime < s->next || time->mHostTime <= s->last_host ||
-        cycle->frames != s->settings.buffer_frames)
+        cycle->frames != s->settings.buffer_frames) {
+        if (!s->wrong_time)
+            fprintf(stderr, "cycle %d: sample %.0f (%.0f was due), host %llu after %llu\n", s->cycles,
+                    time->mSampleTime, s->next, (unsigned long long)time->mHostTime,
+                    (unsigned long long)s->last_host);
         s->wrong_time = true;
+    }
     s->skipped += time->mSampleTime - s->next;
     s->next = time->mSampleTime + cycle->frames;
     s->last_host = time->mHostTime;

@@ -7,7 +7,6 @@
 #include <pulse/pulseaudio.h>
 
 #define CM_PULSE_SYMBOLS(X)                                                                                  \
-    X(pa_channel_map_init)                                                                                   \
     X(pa_context_connect)                                                                                    \
     X(pa_context_disconnect)                                                                                 \
     X(pa_context_errno)                                                                                      \
@@ -18,7 +17,6 @@
     X(pa_context_get_source_info_list)                                                                       \
     X(pa_context_get_state)                                                                                  \
     X(pa_context_new)                                                                                        \
-    X(pa_context_rttime_new)                                                                                 \
     X(pa_context_set_default_sink)                                                                           \
     X(pa_context_set_default_source)                                                                         \
     X(pa_context_set_sink_mute_by_name)                                                                      \
@@ -45,7 +43,6 @@
     X(pa_operation_unref)                                                                                    \
     X(pa_proplist_gets)                                                                                      \
     X(pa_rtclock_now)                                                                                        \
-    X(pa_stream_begin_write)                                                                                 \
     X(pa_stream_connect_playback)                                                                            \
     X(pa_stream_connect_record)                                                                              \
     X(pa_stream_cork)                                                                                        \
@@ -63,10 +60,7 @@
     X(pa_stream_set_read_callback)                                                                           \
     X(pa_stream_set_state_callback)                                                                          \
     X(pa_stream_set_suspended_callback)                                                                      \
-    X(pa_stream_set_underflow_callback)                                                                      \
-    X(pa_stream_set_write_callback)                                                                          \
     X(pa_stream_unref)                                                                                       \
-    X(pa_stream_update_timing_info)                                                                          \
     X(pa_stream_writable_size)                                                                               \
     X(pa_stream_write)                                                                                       \
     X(pa_strerror)                                                                                           \

@@ -20,6 +20,9 @@
 #define CYCLES_AHEAD 3
 #define SHORTEST_QUEUE_S 0.010
 
+/* Events between two looks at what has to be done. */
+#define MOST_AT_ONCE 1000
+
 typedef enum { IDLE, RUNNING, GONE, QUIT } phase;
 
 struct cm_pulse_stream {
@@ -118,12 +121,6 @@ static void write_cycles(cm_pulse_stream *s)
                                      (int64_t)(lost * s->frame_bytes), PA_SEEK_RELATIVE) < 0)
             break;
     }
-}
-
-static void wants_sound(pa_stream *stream, size_t room, void *userdata)
-{
-    (void)stream, (void)room;
-    write_cycles(userdata);
 }
 
 /* Cuts what came in into cycles; heard is the host time of the first byte. */
@@ -253,16 +250,30 @@ static void obey(cm_pulse_stream *s)
         stop_cycles(s);
 }
 
+/*
+ * Waits for the server, then takes in all that it has said: it asks for sound piece by piece, and only the
+ * sum shows what was lost. False: the connection is broken.
+ */
+static bool listen_to_server(cm_pulse_stream *s)
+{
+    int said = cm_pulse.pa_mainloop_iterate(s->loop, 1, NULL);
+    for (int more = MOST_AT_ONCE; said > 0 && more > 0; more--)
+        said = cm_pulse.pa_mainloop_iterate(s->loop, 0, NULL);
+    return said >= 0;
+}
+
 static void *stream_thread(void *userdata)
 {
     cm_pulse_stream *s = userdata;
     cm_thread_urgent("coremusic-pulse");
     while (atomic_load_explicit(&s->wanted, memory_order_acquire) != QUIT) {
         obey(s);
-        if (cm_pulse.pa_mainloop_iterate(s->loop, 1, NULL) < 0) {
+        if (!listen_to_server(s)) {
             lose(s);
             break;
         }
+        if (s->side == CM_OUTPUT)
+            write_cycles(s);
     }
     return NULL;
 }
@@ -321,7 +332,6 @@ static pa_buffer_attr wanted_buffer(const cm_pulse_stream *s)
 static void set_callbacks(cm_pulse_stream *s)
 {
     cm_pulse.pa_stream_set_state_callback(s->stream, stream_changed, s);
-    cm_pulse.pa_stream_set_write_callback(s->stream, wants_sound, s);
     cm_pulse.pa_stream_set_read_callback(s->stream, has_sound, s);
     cm_pulse.pa_stream_set_suspended_callback(s->stream, suspended, s);
     cm_pulse.pa_stream_set_buffer_attr_callback(s->stream, target_changed, s);

@@ -5,9 +5,9 @@
 #include <math.h>
 
 /* The loop's bandwidth: wide at first to find the clock, then narrow to keep jitter out. Hz, seconds. */
-#define WIDE 2.0
+#define WIDE 0.5
 #define NARROW 0.1
-#define SETTLING 2.0
+#define SETTLING 4.0
 
 /* A measurement that is further off than this begins anew, and no clock runs this much too fast or slow. */
 #define JUMP_NS 100e6
@@ -51,6 +51,8 @@ static void follow(cm_stream_clock *clock, Float64 sample, Float64 error)
 void cm_stream_clock_measure(cm_stream_clock *clock, Float64 sample, Float64 host)
 {
     Float64 error = host - predicted(clock, sample);
+    /* Time never goes back, however wrong the first guesses were. */
+    Float64 earliest = clock->host > 0 ? clock->host + (sample - clock->sample) * clock->nominal / 2 : 0;
     if (clock->locked == 0 || fabs(error) > JUMP_NS) {
         clock->host = host;
         clock->period = clock->nominal;
@@ -58,8 +60,9 @@ void cm_stream_clock_measure(cm_stream_clock *clock, Float64 sample, Float64 hos
     } else if (sample > clock->sample) {
         follow(clock, sample, error);
     }
+    clock->host = fmax(clock->host, earliest);
     clock->sample = sample;
-    cm_io_anchor_set(&clock->anchor, sample, (UInt64)fmax(0, clock->host), clock->period);
+    cm_io_anchor_set(&clock->anchor, sample, (UInt64)clock->host, clock->period);
 }
 
 AudioTimeStamp cm_stream_clock_at(const cm_stream_clock *clock, Float64 sample)

@@ -1,0 +1,376 @@
+/*
+ * Sound through the PulseAudio driver: what is played comes out of the sink's monitor bit for bit, through
+ * the driver's own input and through an independent parec; sample time stays true through everything.
+ */
+#include "pulse_kit.h"
+
+#include "base/realtime.h"
+
+#define HEARD "heard.f32"
+
+static char *in_folder(const server *s, const char *name)
+{
+    static char path[96];
+    snprintf(path, sizeof path, "%s/%s", s->folder, name);
+    return path;
+}
+
+/* The sound arrives whole: no frame is missing, doubled or changed. */
+static void check_whole(run found, size_t at_least)
+{
+    if (found.breaks)
+        fprintf(stderr, "%zu frames, %zu breaks, %zu silent\n", found.frames, found.breaks, found.silent);
+    CHECK(found.frames >= at_least);
+    CHECK_EQ(found.breaks, 0);
+    CHECK_EQ(found.frames, found.last - found.first + 1);
+}
+
+static void check_steady(const stream *s)
+{
+    CHECK(!s->wrong_time);
+    CHECK_EQ(s->overloads, 0);
+    CHECK_EQ(s->skipped, 0);
+    CHECK_EQ(s->lost, 0);
+}
+
+/* Plays for some seconds on `out`; the driver's own input and parec hear it. */
+static void play_and_hear(server *s, UInt32 frames, long ms)
+{
+    stream out, in;
+    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, frames);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, frames);
+    pid_t recorder = server_record("out.monitor", in_folder(s, HEARD), 48000, 2);
+    stream_start(&in);
+    CHECK(WITHIN(2, in.cycles > 5));
+    server_wait_ms(100);
+    stream_start(&out);
+    server_wait_ms(ms);
+    stream_stop(&out);
+    server_wait_ms(150);
+    stream_stop(&in);
+    server_end(recorder, SIGTERM);
+    size_t enough = (size_t)(48 * ms * 8 / 10);
+    run own = sound_run(in.heard, in.heard_frames, 2);
+    check_whole(own, enough);
+    CHECK_EQ(own.first, 1);
+    Float32 *heard;
+    size_t count = sound_read(in_folder(s, HEARD), 2, &heard);
+    run foreign = sound_run(heard, count, 2);
+    check_whole(foreign, enough);
+    CHECK_EQ(foreign.first, 1);
+    check_steady(&out);
+    check_steady(&in);
+    free(heard);
+    stream_close(&out);
+    stream_close(&in);
+}
+
+static void test_bit_exact(void)
+{
+    server s;
+    const char *violation = NULL;
+    unsigned long before = cm_render_violations(NULL);
+    pulse_begin(&s, SERVER_NULL_SINK);
+    play_and_hear(&s, 480, 1000);
+    play_and_hear(&s, 1000, 1000);
+    unsigned long count = cm_render_violations(&violation) - before;
+    if (count)
+        fprintf(stderr, "%s\n", violation);
+    CHECK_EQ(count, 0);
+    pulse_end(&s);
+}
+
+/* Every start is a new beginning: the first frame is heard and nothing old is. */
+static void test_start_and_stop_again(void)
+{
+    server s;
+    stream out, in;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 480);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
+    for (int round = 0; round < 10; round++) {
+        stream_start(&in);
+        CHECK(WITHIN(2, in.cycles > 3));
+        stream_start(&out);
+        server_wait_ms(120);
+        stream_stop(&out);
+        int cycles = out.cycles;
+        server_wait_ms(60);
+        CHECK_EQ(out.cycles, cycles);
+        stream_stop(&in);
+        run found = sound_run(in.heard, in.heard_frames, 2);
+        check_whole(found, 2000);
+        CHECK_EQ(found.first, 1);
+        check_steady(&out);
+        in.heard_frames = 0;
+        atomic_store(&in.cycles, 0);
+    }
+    stream_close(&in);
+    stream_close(&out);
+    pulse_end(&s);
+}
+
+static void test_stop_from_inside(void)
+{
+    server s;
+    stream out, in;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 256);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 256);
+    in.stop_after = out.stop_after = 7;
+    stream_start(&in);
+    stream_start(&out);
+    CHECK(WITHIN(2, in.cycles == 7 && out.cycles == 7));
+    server_wait_ms(60);
+    CHECK_EQ(in.cycles, 7);
+    CHECK_EQ(out.cycles, 7);
+    out.stop_after = 0;
+    stream_start(&out);
+    CHECK(WITHIN(2, out.cycles > 20));
+    stream_close(&in);
+    stream_close(&out);
+    pulse_end(&s);
+}
+
+static void test_times(void)
+{
+    server s;
+    stream out;
+    AudioTimeStamp now;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
+    CHECK_EQ(cm_driver_pulse.io_time(out.io, &now), kAudioHardwareNotRunningError);
+    stream_start(&out);
+    CHECK(WITHIN(2, out.cycles > 100));
+    CHECK_EQ(cm_driver_pulse.io_time(out.io, &now), 0);
+    UInt64 host = AudioGetCurrentHostTime();
+    CHECK(host >= now.mHostTime && host - now.mHostTime < 50000000);
+    stream_stop(&out);
+    check_steady(&out);
+    /* What is written now is heard later, by as much as the settings say and one cycle at most. */
+    Float64 lead = ((Float64)out.last.output_time.mHostTime - (Float64)out.last.now.mHostTime) * 48e-6;
+    CHECK(lead > 0 && lead < out.settings.latency[CM_OUTPUT] + 2 * 480);
+    CHECK_NEAR(out.last.output_time.mSampleTime - out.last.now.mSampleTime, lead, 1);
+    CHECK_NEAR(out.last.output_time.mRateScalar, 1, 5e-3);
+    stream_close(&out);
+    pulse_end(&s);
+}
+
+/* The server resamples: sample time goes at the stream's rate by our own watch. */
+static void test_other_rates(void)
+{
+    static const Float64 rates[] = { 8000, 44100, 96000 };
+    server s;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    for (int i = 0; i < 3; i++) {
+        stream out;
+        stream_open(&out, "out", CM_OUTPUT, 1, rates[i], (UInt32)(rates[i] / 100));
+        CHECK_EQ(out.settings.rate, rates[i]);
+        stream_start(&out);
+        double start = server_seconds();
+        server_wait_ms(800);
+        stream_stop(&out);
+        CHECK_NEAR(out.next / rates[i] / (server_seconds() - start), 1, 0.08);
+        CHECK(!out.wrong_time);
+        stream_close(&out);
+    }
+    pulse_end(&s);
+}
+
+/* A cycle that comes 300 ms late loses sound; what is heard after it is where sample time says. */
+static void test_overload(void)
+{
+    server s;
+    stream out, in;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 480);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
+    out.sleep_at = 30;
+    out.sleep_ms = 300;
+    stream_start(&in);
+    CHECK(WITHIN(2, in.cycles > 3));
+    stream_start(&out);
+    CHECK(WITHIN(3, out.cycles > 100));
+    stream_stop(&out);
+    server_wait_ms(100);
+    stream_stop(&in);
+    CHECK_EQ(out.overloads, 1);
+    CHECK(!out.wrong_time);
+    CHECK(out.skipped > 0.25 * 48000 && out.skipped < 0.35 * 48000);
+    run found = sound_run(in.heard, in.heard_frames, 2);
+    CHECK_EQ(found.first, 1);
+    CHECK_EQ(found.breaks, 1);
+    /* The late cycle was lost too, and what its server had asked for before. */
+    CHECK(found.silent >= out.skipped && found.silent <= out.skipped + 3 * 480);
+    CHECK_EQ(found.last - found.first + 1, found.frames + found.silent);
+    stream_close(&in);
+    stream_close(&out);
+    pulse_end(&s);
+}
+
+/* A suspended device: no cycle comes, stopping does not wait, and afterwards sample time has gone on. */
+static void test_suspended_sink(void)
+{
+    server s;
+    stream out;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
+    stream_start(&out);
+    CHECK(WITHIN(2, out.cycles > 50));
+    server_run("pactl suspend-sink out 1");
+    server_wait_ms(100);
+    int cycles = out.cycles;
+    server_wait_ms(400);
+    CHECK(out.cycles <= cycles + 1);
+    server_run("pactl suspend-sink out 0");
+    CHECK(WITHIN(2, out.cycles > cycles + 50));
+    server_run("pactl suspend-sink out 1");
+    double start = server_seconds();
+    stream_stop(&out);
+    stream_close(&out);
+    CHECK(server_seconds() - start < 0.2);
+    CHECK(!out.wrong_time);
+    CHECK_EQ(out.lost, 0);
+    CHECK(out.overloads >= 1);
+    CHECK(out.skipped > 0.4 * 48000 && out.skipped < 0.8 * 48000);
+    pulse_end(&s);
+}
+
+/* A server that stood still for half a second goes on where its own time is. */
+static void test_server_stands_still(void)
+{
+    server s;
+    stream out, in;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 480);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
+    stream_start(&in);
+    stream_start(&out);
+    CHECK(WITHIN(2, out.cycles > 50));
+    server_pause(&s);
+    server_wait_ms(500);
+    server_resume(&s);
+    int cycles = out.cycles;
+    CHECK(WITHIN(2, out.cycles > cycles + 50));
+    stream_stop(&out);
+    stream_stop(&in);
+    CHECK(out.overloads >= 1 && !out.wrong_time && out.lost == 0 && in.lost == 0);
+    CHECK(out.skipped > 0.3 * 48000 && out.skipped < 0.8 * 48000);
+    stream_close(&in);
+    stream_close(&out);
+    pulse_end(&s);
+}
+
+#define SURROUND "front-left,front-right,rear-left,rear-right,front-center,lfe"
+
+/* Core Audio's order of channels on this side, the sink's on the other. */
+static void test_surround_order(void)
+{
+    server s;
+    stream out;
+    pulse_begin(&s, "load-module module-null-sink sink_name=surround rate=48000 channels=6 format=float32le "
+                    "norewinds=1 channel_map=" SURROUND "\n");
+    stream_open(&out, "surround", CM_OUTPUT, 6, 48000, 480);
+    pid_t recorder = SERVER_SPAWN(in_folder(&s, HEARD), "parec", "--raw", "--format=float32le",
+                                  "--rate=48000", "--channels=6", "--channel-map=" SURROUND,
+                                  "--device=surround.monitor");
+    server_wait_ms(200);
+    stream_start(&out);
+    server_wait_ms(600);
+    stream_stop(&out);
+    server_end(recorder, SIGTERM);
+    Float32 *heard;
+    size_t count = sound_read(in_folder(&s, HEARD), 6, &heard);
+    /* Where L R Ls Rs C LFE are in Core Audio's L R C LFE Ls Rs. */
+    static const UInt32 theirs[] = { 0, 1, 4, 5, 2, 3 };
+    size_t whole = 0;
+    for (size_t i = 0; i < count; i++) {
+        UInt32 sample = sound_count(heard + i * 6, 1);
+        bool same = sample > 0;
+        for (UInt32 c = 0; same && c < 6; c++)
+            same = heard[i * 6 + c] == sound_at(sample - 1, theirs[c]);
+        whole += same;
+    }
+    CHECK(whole > 20000);
+    free(heard);
+    stream_close(&out);
+    pulse_end(&s);
+}
+
+/* One channel of a stereo sink is the left one; the other stays silent. */
+static void test_fewer_channels(void)
+{
+    server s;
+    stream out, in;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 480);
+    stream_open(&out, "out", CM_OUTPUT, 1, 48000, 480);
+    stream_start(&in);
+    stream_start(&out);
+    server_wait_ms(500);
+    stream_stop(&out);
+    stream_stop(&in);
+    size_t left = 0, right = 0;
+    for (size_t i = 0; i < in.heard_frames; i++) {
+        left += sound_count(in.heard + 2 * i, 1) > 0;
+        right += in.heard[2 * i + 1] != 0;
+    }
+    CHECK(left > 9600);
+    CHECK_EQ(right, 0);
+    stream_close(&in);
+    stream_close(&out);
+    pulse_end(&s);
+}
+
+static void test_pipewire(void)
+{
+    server s;
+    stream out, in;
+    static const char *const programs[] = { "pipewire", "wireplumber", "pipewire-pulse", "dbus-daemon" };
+    for (int i = 0; i < 4; i++)
+        if (server_missing(programs[i]))
+            return;
+    server_open_pipewire(&s);
+    CHECK_EQ(cm_driver_pulse.open(&pulse_host, &pulse), 0);
+    char uid[CM_DEVICE_TEXT];
+    CHECK_EQ(cm_driver_pulse.get_default(pulse, CM_OUTPUT, uid), 0);
+    CHECK_STR(uid, "out");
+    CHECK(pulse_has("out") && pulse_has("out.monitor"));
+    play_and_hear(&s, 1024, 1000);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 1024);
+    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 1024);
+    stream_start(&out);
+    stream_start(&in);
+    CHECK(WITHIN(2, out.cycles > 10 && in.cycles > 10));
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 0.5f), 0);
+    CHECK(strstr(server_run("pactl get-sink-volume out"), "50%") != NULL);
+    int before = pulse_changes;
+    server_kill(&s);
+    CHECK(WITHIN(2, out.lost == 1 && in.lost == 1 && pulse_changes > before));
+    stream_close(&out);
+    stream_close(&in);
+    before = pulse_changes;
+    server_launch(&s);
+    CHECK(WITHIN(5, pulse_changes > before));
+    CHECK(WITHIN(2, pulse_has("out")));
+    pulse_end(&s);
+}
+
+int main(void)
+{
+    alarm(120);
+    if (server_missing("pulseaudio") || server_missing("parec"))
+        return 0;
+    RUN(test_bit_exact);
+    RUN(test_start_and_stop_again);
+    RUN(test_stop_from_inside);
+    RUN(test_times);
+    RUN(test_other_rates);
+    RUN(test_overload);
+    RUN(test_suspended_sink);
+    RUN(test_server_stands_still);
+    RUN(test_surround_order);
+    RUN(test_fewer_channels);
+    RUN(test_pipewire);
+    return 0;
+}
