@@ -1,6 +1,7 @@
 #include "riff.h"
 
 #include "chunks.h"
+#include "riff_order.h"
 #include "../base/bytes.h"
 
 #include <coremusic/engine.h>
@@ -38,6 +39,18 @@ static bool owns_chunk(UInt32 id)
     return !is_code(id) || id == 'fmt ' || id == 'data' || id == 'fact' || id == 'ds64' || is_filler(id);
 }
 
+/* A size in the byte order of the file. */
+static UInt32 get32(const walk *w, const UInt8 *from)
+{
+    return cm_riff_is_rifx(w->f) ? cm_get_be32(from) : cm_get_le32(from);
+}
+
+/* RF64 and BW64, whose sizes may be in a ds64 chunk. */
+static bool is_64(const walk *w)
+{
+    return w->state->form == 'RF64' || w->state->form == 'BW64';
+}
+
 /* ---- probing ---- */
 
 /* A JUNK chunk in front that a ds64 chunk can take the place of, so that the file may grow beyond 4 GiB. */
@@ -54,13 +67,13 @@ static AudioFileTypeID probe(const UInt8 *head, size_t size, AudioFileTypeID hin
         type = kAudioFileWave64Type;
     else if (size < CM_RIFF_FIRST || memcmp(head + 8, "WAVE", 4) != 0)
         return 0;
-    else if (memcmp(head, "RIFF", 4) == 0)
+    else if (memcmp(head, "RIFF", 4) == 0 || memcmp(head, "RIFX", 4) == 0)
         type = kAudioFileWAVEType;
     else if (memcmp(head, "RF64", 4) == 0)
         type = kAudioFileRF64Type;
     else if (memcmp(head, "BW64", 4) == 0)
         type = kAudioFileBW64Type;
-    if (type == kAudioFileWAVEType && (hint == kAudioFileRF64Type || hint == kAudioFileBW64Type) &&
+    if (memcmp(head, "RIFF", 4) == 0 && (hint == kAudioFileRF64Type || hint == kAudioFileBW64Type) &&
         has_reserve(head, size))
         type = hint;
     *score = 100;
@@ -69,13 +82,28 @@ static AudioFileTypeID probe(const UInt8 *head, size_t size, AudioFileTypeID hin
 
 /* ---- chunks that describe the audio ---- */
 
+/* Samples are the other way round too; of coded ones nothing says how they would be. */
+static OSStatus turn_samples(AudioStreamBasicDescription *d)
+{
+    if (d->mFormatID == kAudioFormatLinearPCM && d->mBytesPerFrame / d->mChannelsPerFrame > 1)
+        d->mFormatFlags |= kAudioFormatFlagIsBigEndian;
+    bool plain = d->mFormatID == kAudioFormatLinearPCM || d->mFormatID == kAudioFormatALaw ||
+                 d->mFormatID == kAudioFormatULaw;
+    return plain ? noErr : cm_fail(kAudioFileUnsupportedDataFormatError, "RIFX with compressed audio");
+}
+
 static OSStatus read_fmt(walk *w, SInt64 at, SInt64 size)
 {
     UInt8 bytes[CM_FMT_MAX];
     size_t present = size < (SInt64)sizeof bytes ? (size_t)size : sizeof bytes;
     OSStatus status = cm_head_read(w->f, at, bytes, present);
+    bool rifx = cm_riff_is_rifx(w->f);
+    if (status == noErr && rifx)
+        cm_riff_turn_round('fmt ', bytes, present);
     if (status == noErr)
         status = cm_riff_format_get(w->f, bytes, present);
+    if (status == noErr && rifx)
+        status = turn_samples(&w->f->format);
     w->has_fmt = status == noErr;
     return status;
 }
@@ -89,7 +117,7 @@ static OSStatus read_fact(walk *w, SInt64 at, SInt64 size)
     OSStatus status = cm_head_read(w->f, at, bytes, wanted);
     if (status != noErr)
         return status;
-    UInt64 frames = wanted == 8 ? cm_get_le64(bytes) : cm_get_le32(bytes);
+    UInt64 frames = wanted == 8 ? cm_get_le64(bytes) : get32(w, bytes);
     if (wanted == 4 && frames == CM_RIFF_OPEN)
         frames = w->ds64_frames;
     w->fact_frames = frames < INT64_MAX / 2 ? (SInt64)frames : -1;
@@ -142,7 +170,7 @@ static bool chunk_follows(walk *w, SInt64 at)
         return true;
     if (cm_head_read(w->f, at, head, sizeof head) != noErr)
         return false;
-    return is_code(cm_get_be32(head)) && cm_get_le32(head + 4) <= w->file_size - at - CM_RIFF_HEAD;
+    return is_code(cm_get_be32(head)) && get32(w, head + 4) <= w->file_size - at - CM_RIFF_HEAD;
 }
 
 /*
@@ -189,7 +217,7 @@ static OSStatus read_chunk(walk *w, UInt32 id, SInt64 at, SInt64 size)
         return noErr;
     }
     if (id == 'ds64')
-        return w->state->form == 'RIFF' ? noErr : read_ds64(w, at, size);
+        return is_64(w) ? read_ds64(w, at, size) : noErr;
     if (id == 'LIST')
         return note_list(w, at, size);
     if (id == 'fmt ' && !w->has_fmt)
@@ -210,8 +238,7 @@ static SInt64 next_chunk(walk *w, SInt64 end)
 static SInt64 chunk_size(walk *w, UInt32 id, SInt64 at, UInt32 declared)
 {
     UInt64 size = declared;
-    bool is_64 = w->state->form != 'RIFF';
-    if (is_64 && declared == CM_RIFF_OPEN)
+    if (is_64(w) && declared == CM_RIFF_OPEN)
         size = id == 'data' ? w->ds64_data : size_from_table(w, id);
     if (id == 'data' && !w->has_data)
         return data_size(w, at, size);
@@ -236,7 +263,7 @@ static OSStatus walk_riff(walk *w)
         if (head[0] < ' ' || head[0] > '~')
             break;
         at += CM_RIFF_HEAD;
-        SInt64 size = chunk_size(w, id, at, cm_get_le32(head + 4));
+        SInt64 size = chunk_size(w, id, at, get32(w, head + 4));
         status = read_chunk(w, id, at, size);
         at = next_chunk(w, at + size);
     }
@@ -300,8 +327,10 @@ static OSStatus read_file_head(walk *w)
         return cm_fail(kAudioFileInvalidFileError, "the file ends inside its first chunk's head");
     if (status != noErr)
         return status;
-    UInt64 size = w64 ? cm_get_le64(head + 16) : (UInt64)cm_get_le32(head + 4) + CM_RIFF_HEAD;
     w->state->form = cm_get_be32(head);
+    if (cm_riff_is_rifx(w->f) && (w->f->permissions & kAudioFileWritePermission))
+        return cm_fail(kAudioFileOperationNotSupportedError, "RIFX files can only be read");
+    UInt64 size = w64 ? cm_get_le64(head + 16) : (UInt64)get32(w, head + 4) + CM_RIFF_HEAD;
     w->form_end = size > CM_RIFF_FIRST && size < (UInt64)w->file_size ? (SInt64)size : w->file_size;
     if (size <= CM_RIFF_HEAD)
         w->form_end = 0;
@@ -352,7 +381,7 @@ static OSStatus open_file(cm_file *f)
     if (status != noErr)
         return status;
     note_reserve(&w);
-    if (w.state->form != 'RIFF' && !cm_riff_is_w64(f) && !w.state->reserve_size) {
+    if (is_64(&w) && !w.state->reserve_size) {
         w.state->reserve_size = CM_DS64_SIZE; /* the ds64 chunk is not where it must be, or missing */
         w.state->relayout = true;
     }

@@ -33,7 +33,7 @@
 #define WAVE_FORMAT_EXTENSIBLE 0xFFFEu
 
 typedef struct cm_riff {
-    UInt32 form;         /* 'RIFF', 'RF64', 'BW64'; 'riff' for Wave64: what the file says now */
+    UInt32 form;         /* 'RIFF', 'RIFX', 'RF64', 'BW64'; 'riff' for Wave64: what the file says now */
     SInt64 data_begin;   /* of the data chunk's head */
     SInt64 reserve_size; /* contents of the ds64 chunk, or of the JUNK chunk kept for it, at 20; 0: none */
     bool relayout;       /* chunks must be laid out anew: one that describes the audio has changed its size */

@@ -2,6 +2,7 @@
 
 #include "chunks.h"
 #include "info.h"
+#include "riff_order.h"
 #include "../base/bytes.h"
 
 #include <stdlib.h>
@@ -179,6 +180,8 @@ static OSStatus parse_chunk(cm_file *f, cm_cues *cues, UInt32 id, parse_fn parse
     if (!chunk || chunk->size > (SInt64)CM_ITEMS_MOST)
         return noErr;
     OSStatus status = cm_chunk_copy(f, chunk, CM_ITEMS_MOST, &bytes, &size);
+    if (status == noErr && cm_riff_is_rifx(f))
+        cm_riff_turn_round(id, bytes, size);
     if (status == noErr)
         status = parse(cues, bytes, size);
     free(bytes);

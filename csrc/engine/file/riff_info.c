@@ -9,6 +9,7 @@
 #include "id3_chunk.h"
 #include "info.h"
 #include "riff_items.h"
+#include "riff_order.h"
 #include "../base/bytes.h"
 
 #include <stdlib.h>
@@ -128,6 +129,8 @@ static OSStatus visit_list(cm_file *f, visit_fn visit, void *context)
     if (!chunk || chunk->size > (SInt64)CM_ITEMS_MOST)
         return noErr;
     OSStatus status = cm_chunk_copy(f, chunk, CM_ITEMS_MOST, &bytes, &size);
+    if (status == noErr && cm_riff_is_rifx(f))
+        cm_riff_turn_round('INFO', bytes, size);
     if (status == noErr)
         status = visit_bytes(cm_riff_is_w64(f), bytes, size, visit, context);
     free(bytes);
