@@ -234,6 +234,55 @@ static void test_taps_see_every_sample(void)
     run_tap(listen_in, kAudioQueueProcessingTap_PostEffects | kAudioQueueProcessingTap_Siphon, 1);
 }
 
+/* ---- play rate ---- */
+
+static void check_rate(Float32 rate)
+{
+    size_t n = 48000;
+    Float32 *sound = malloc(n * 4);
+    for (size_t i = 0; i < n; i++)
+        sound[i] = 0.5f * sinf(2 * (float)M_PI * 300 * (float)i / 48000);
+    player p = { (const UInt8 *)sound, n * 4, 0, true, 0, 0 };
+    AudioStreamBasicDescription format = pcm(48000, 1, 32, FLOAT);
+    AudioQueueRef queue = make_queue(format, &p);
+    UInt32 on = 1, spectral = kAudioQueueTimePitchAlgorithm_Spectral;
+    CHECK_EQ(AudioQueueSetProperty(queue, kAudioQueueProperty_EnableTimePitch, &on, 4), noErr);
+    CHECK_EQ(AudioQueueSetProperty(queue, kAudioQueueProperty_TimePitchAlgorithm, &spectral, 4),
+             kAudioQueueErr_InvalidPropertyValue);
+    CHECK_EQ(AudioQueueSetParameter(queue, kAudioQueueParam_PlayRate, rate), noErr);
+    CHECK_EQ(AudioQueueSetOfflineRenderFormat(queue, &format, NULL), noErr);
+    prepare(queue, &p, 3, 3000);
+    CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+    size_t frames;
+    Float32 *got = (Float32 *)render_all(queue, 4, 512, &frames);
+    CHECK_NEAR(frames, n / rate, 4);
+    /* The sine of that frequency that fits best: its amplitude, its delay (within two frames), what is left.
+     */
+    double w = 2 * M_PI * 300 * rate / 48000, in_phase = 0, across = 0, rest_of_it = 0;
+    size_t first = 2000, period = 480, last = first + (frames - 4000) / period * period;
+    for (size_t i = first; i < last; i++) {
+        in_phase += 2 * got[i] * sin(w * (double)i) / (double)(last - first);
+        across += 2 * got[i] * cos(w * (double)i) / (double)(last - first);
+    }
+    for (size_t i = first; i < last; i++)
+        rest_of_it = fmax(rest_of_it,
+                          fabs(got[i] - in_phase * sin(w * (double)i) - across * cos(w * (double)i)));
+    CHECK_NEAR(hypot(in_phase, across), 0.5, 1e-3);
+    CHECK(fabs(atan2(across, in_phase)) <= 2 * w);
+    CHECK(rest_of_it < 1e-4);
+    CHECK_EQ(AudioQueueDispose(queue, true), noErr);
+    free(got);
+    free(sound);
+}
+
+static void test_play_rate_changes_length_and_pitch(void)
+{
+    check_rate(1.5f);
+    check_rate(0.5f);
+    check_rate(2);
+    check_rate(1);
+}
+
 int main(void)
 {
     RUN(test_offline_rendering_gives_the_same_samples);
@@ -241,5 +290,6 @@ int main(void)
     RUN(test_trims_start_times_and_parameters);
     RUN(test_errors_are_those_that_are_documented);
     RUN(test_taps_see_every_sample);
+    RUN(test_play_rate_changes_length_and_pitch);
     return 0;
 }

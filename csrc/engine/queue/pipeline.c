@@ -1,6 +1,7 @@
 #include "pipeline.h"
 
 #include "../format/asbd.h"
+#include "speed.h"
 #include "tap.h"
 
 #include <math.h>
@@ -44,6 +45,10 @@ struct cm_pipeline {
     mark_list decoded; /* marks at positions of `kept` */
 
     /* Play rate. */
+    cm_speed *speed;    /* NULL until it was first needed */
+    bool is_speeding;   /* for the rest of the sound */
+    Float32 *unhurried; /* frames on their way in */
+    size_t unhurried_frames, unhurried_used;
     UInt64 speed_in, speed_out;
 
     /* Sample rate. */
@@ -138,6 +143,8 @@ static void begin_buffer(cm_pipeline *p, cm_buffer *b)
         mark.kind = CM_MARK_PARAMETER;
         mark.id = b->parameters[i].mID;
         mark.value = b->parameters[i].mValue;
+        if (mark.id == kAudioQueueParam_PlayRate) /* the worker's own */
+            cm_playout_set_parameter(&p->q->playout, mark.id, mark.value);
         add_mark(&p->decoded, mark);
     }
     p->fed_frames += b->frames;
@@ -263,11 +270,49 @@ static size_t before_speed(cm_pipeline *p, Float32 *to, size_t wanted)
     return decode(p, to, wanted);
 }
 
+/* Once the rate has left 1, the sound stays in the resampler until its end, so that there is no seam. */
+static bool must_speed(cm_pipeline *p)
+{
+    const cm_queue *q = p->q;
+    Float32 rate = cm_playout_parameter(&q->playout, kAudioQueueParam_PlayRate);
+    bool is_wanted = q->speed_enabled && !q->speed_bypassed && rate != 1;
+    if (is_wanted && !p->speed)
+        p->speed = cm_speed_new(p->channels);
+    p->is_speeding = p->speed && (p->is_speeding || is_wanted);
+    if (p->is_speeding)
+        cm_speed_set(p->speed, q->speed_bypassed ? 1 : rate);
+    return p->is_speeding;
+}
+
+static size_t run_speed(cm_pipeline *p, Float32 *to, size_t wanted)
+{
+    size_t got = 0;
+    while (got < wanted) {
+        if (p->unhurried_used == p->unhurried_frames && !p->at_end) {
+            p->unhurried_used = 0;
+            p->unhurried_frames = before_speed(p, p->unhurried, CM_PIPELINE_FRAMES);
+        }
+        size_t left = p->unhurried_frames - p->unhurried_used, used;
+        if (left == 0 && !p->at_end)
+            break;
+        const Float32 *from = left > 0 ? p->unhurried + p->unhurried_used * p->channels : NULL;
+        size_t made = cm_speed_run(p->speed, from, left, &used, to + got * p->channels, wanted - got);
+        p->unhurried_used += used;
+        p->speed_in += used;
+        got += made;
+        if (made == 0 && used == 0)
+            break;
+    }
+    return got;
+}
+
 static size_t change_speed(cm_pipeline *p, Float32 *to, size_t wanted)
 {
     UInt64 in0 = p->speed_in, out0 = p->speed_out;
-    size_t got = before_speed(p, to, wanted);
-    p->speed_in = p->kept;
+    bool speeds = must_speed(p);
+    size_t got = speeds ? run_speed(p, to, wanted) : before_speed(p, to, wanted);
+    if (!speeds)
+        p->speed_in = p->kept;
     p->speed_out += got;
     map_marks(p, in0, out0);
     return got;
@@ -367,6 +412,11 @@ static void begin_sound(cm_pipeline *p)
     AudioConverterReset(p->decoder);
     if (p->resampler)
         AudioConverterReset(p->resampler);
+    if (p->is_speeding)
+        cm_speed_reset(p->speed);
+    p->is_speeding = false;
+    p->unhurried_frames = p->unhurried_used = 0;
+    p->speed_in = p->kept;
     p->raw = p->fed_frames = p->kept;
     p->drop_count = 0;
     p->ending = CM_ITEM_BUFFER;
@@ -472,7 +522,8 @@ OSStatus cm_pipeline_new(cm_queue *q, cm_pipeline **out)
     p->ratio = 1;
     p->chunk = calloc((size_t)CM_PIPELINE_FRAMES * p->channels, sizeof *p->chunk);
     p->upstream = calloc((size_t)CM_PIPELINE_FRAMES * p->channels, sizeof *p->upstream);
-    if (!p->chunk || !p->upstream)
+    p->unhurried = calloc((size_t)CM_PIPELINE_FRAMES * p->channels, sizeof *p->unhurried);
+    if (!p->chunk || !p->upstream || !p->unhurried)
         return kAudio_MemFullError;
     AudioStreamBasicDescription to = cm_asbd_float32(q->format.mSampleRate, p->channels);
     OSStatus status = AudioConverterNew(&q->format, &to, &p->decoder);
@@ -490,7 +541,9 @@ void cm_pipeline_free(cm_pipeline *p)
     if (p->resampler)
         AudioConverterDispose(p->resampler);
     free(p->chunk);
+    cm_speed_free(p->speed);
     free(p->upstream);
+    free(p->unhurried);
     free(p);
 }
 

@@ -325,6 +325,48 @@ static OSStatus set_decode_frames(cm_queue *q, const void *data, UInt32 bytes)
     return noErr;
 }
 
+static OSStatus get_time_pitch(cm_queue *q, void *data, UInt32 *io_bytes)
+{
+    (void)io_bytes;
+    return put32(data, q->speed_enabled);
+}
+
+static OSStatus set_time_pitch(cm_queue *q, const void *data, UInt32 bytes)
+{
+    (void)bytes;
+    q->speed_enabled = take32(data) != 0;
+    return noErr;
+}
+
+static OSStatus get_pitch_algorithm(cm_queue *q, void *data, UInt32 *io_bytes)
+{
+    (void)q;
+    (void)io_bytes;
+    return put32(data, kAudioQueueTimePitchAlgorithm_Varispeed);
+}
+
+static OSStatus set_pitch_algorithm(cm_queue *q, const void *data, UInt32 bytes)
+{
+    (void)q;
+    (void)bytes;
+    return take32(data) == kAudioQueueTimePitchAlgorithm_Varispeed
+               ? noErr
+               : cm_fail(kAudioQueueErr_InvalidPropertyValue, "the play rate changes by resampling only");
+}
+
+static OSStatus get_pitch_bypass(cm_queue *q, void *data, UInt32 *io_bytes)
+{
+    (void)io_bytes;
+    return put32(data, q->speed_bypassed);
+}
+
+static OSStatus set_pitch_bypass(cm_queue *q, const void *data, UInt32 bytes)
+{
+    (void)bytes;
+    q->speed_bypassed = take32(data) != 0;
+    return noErr;
+}
+
 static OSStatus get_converter_error(cm_queue *q, void *data, UInt32 *io_bytes)
 {
     (void)io_bytes;
@@ -358,6 +400,10 @@ static const property properties[] = {
     { kAudioQueueProperty_CurrentLevelMeter, OUTPUT, 0, size_meters, get_meters, NULL, false },
     { kAudioQueueProperty_CurrentLevelMeterDB, OUTPUT, 0, size_meters, get_meters_db, NULL, false },
     { kAudioQueueProperty_DecodeBufferSizeFrames, BOTH, 4, NULL, get_decode_frames, set_decode_frames, true },
+    { kAudioQueueProperty_EnableTimePitch, OUTPUT, 4, NULL, get_time_pitch, set_time_pitch, true },
+    { kAudioQueueProperty_TimePitchAlgorithm, OUTPUT, 4, NULL, get_pitch_algorithm, set_pitch_algorithm,
+      true },
+    { kAudioQueueProperty_TimePitchBypass, OUTPUT, 4, NULL, get_pitch_bypass, set_pitch_bypass, false },
     { kAudioQueueProperty_ConverterError, BOTH, 4, NULL, get_converter_error, NULL, false },
     { kCMAudioQueueProperty_Underruns, BOTH, 4, NULL, get_underruns, NULL, false },
 };

@@ -32,7 +32,7 @@ enum {
 
 CF_EXTERN_C_BEGIN
 
-/* Called once for each time that the sound was played to its end, or was cut short by its disposal. */
+/* Called once for each time that the sound was played to its end. */
 typedef void (*AudioServicesSystemSoundCompletionProc)(SystemSoundID ssID, void *clientData);
 
 /*
@@ -42,7 +42,8 @@ typedef void (*AudioServicesSystemSoundCompletionProc)(SystemSoundID ssID, void 
  */
 extern OSStatus AudioServicesCreateSystemSoundID(CFURLRef inFileURL, SystemSoundID *outSystemSoundID);
 
-/* kAudioServicesSystemSoundUnspecifiedError for what is no sound of the process. */
+/* Stops it if it plays. No completion begins after this has returned.
+ * kAudioServicesSystemSoundUnspecifiedError for what is no sound of the process. */
 extern OSStatus AudioServicesDisposeSystemSoundID(SystemSoundID inSystemSoundID);
 
 /* Plays; returns at once. kSystemSoundID_Vibrate and unknown sounds do nothing. */
@@ -55,7 +56,11 @@ extern OSStatus AudioServicesAddSystemSoundCompletion(
     AudioServicesSystemSoundCompletionProc inCompletionRoutine, void *inClientData);
 extern void AudioServicesRemoveSystemSoundCompletion(SystemSoundID inSystemSoundID);
 
-/* The specifier of both properties is a SystemSoundID, the value a UInt32. */
+/*
+ * The specifier of both properties is a SystemSoundID, the value a UInt32. kAudioServicesPropertyIsUISound: 1
+ * unless set; there is no preference here that would silence such sounds.
+ * kAudioServicesPropertyCompletePlaybackIfAppDies: 1 lets the process end only when the sound has been heard.
+ */
 extern OSStatus AudioServicesGetPropertyInfo(AudioServicesPropertyID inPropertyID, UInt32 inSpecifierSize,
                                              const void *inSpecifier, UInt32 *outPropertyDataSize,
                                              Boolean *outWritable);
