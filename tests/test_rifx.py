@@ -1,4 +1,4 @@
-"""RIFX: WAVE files with big-endian numbers, as libsndfile and sox write them, and one made by hand from the standard."""
+"""RIFX: WAVE files with big-endian numbers, as libsndfile and sox write them, and one made by hand."""
 
 from __future__ import annotations
 
