@@ -1,40 +1,4 @@
-#include "base/realtime.h"
-#include "check.h"
-
-#include <CoreAudio/CoreAudio.h>
-#include <CoreFoundation/CoreFoundation.h>
-#include <coremusic/engine.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <unistd.h>
-
-static AudioObjectPropertyAddress at(AudioObjectPropertySelector selector, AudioObjectPropertyScope scope)
-{
-    return (AudioObjectPropertyAddress){ selector, scope, kAudioObjectPropertyElementMain };
-}
-
-static AudioObjectPropertyAddress global(AudioObjectPropertySelector selector)
-{
-    return at(selector, kAudioObjectPropertyScopeGlobal);
-}
-
-static UInt32 get_u32(AudioObjectID object, AudioObjectPropertyAddress address)
-{
-    UInt32 value = 0xDEADBEEF, size = sizeof value;
-    CHECK_EQ(AudioObjectGetPropertyData(object, &address, 0, NULL, &size, &value), noErr);
-    CHECK_EQ(size, 4);
-    return value;
-}
-
-static void check_text(AudioObjectID object, AudioObjectPropertySelector selector, const char *expected)
-{
-    AudioObjectPropertyAddress address = global(selector);
-    CFStringRef text = NULL;
-    UInt32 size = sizeof text;
-    CHECK_EQ(AudioObjectGetPropertyData(object, &address, 0, NULL, &size, &text), noErr);
-    CHECK_STR(CFStringGetCStringPtr(text, kCFStringEncodingUTF8), expected);
-    CFRelease(text);
-}
+#include "hal_help.h"
 
 static AudioObjectID default_output(void)
 {
@@ -54,9 +18,9 @@ static void test_devices(void)
     CHECK(size >= 2 * sizeof(AudioObjectID));
     AudioObjectID output = default_output(), input = default_input();
     CHECK(output != input);
-    check_text(output, kAudioObjectPropertyName, "Virtual Output");
-    check_text(output, kAudioDevicePropertyDeviceUID, "coremusic:virtual:output");
-    check_text(input, kAudioObjectPropertyName, "Virtual Input");
+    check_text(output, global(kAudioObjectPropertyName), "Virtual Output");
+    check_text(output, global(kAudioDevicePropertyDeviceUID), "coremusic:virtual:output");
+    check_text(input, global(kAudioObjectPropertyName), "Virtual Input");
     CHECK_EQ(get_u32(output, global(kAudioDevicePropertyTransportType)), kAudioDeviceTransportTypeVirtual);
     CHECK_EQ(get_u32(output, global(kAudioDevicePropertyDeviceIsAlive)), 1);
     CHECK_EQ(get_u32(output, global(kAudioObjectPropertyClass)), kAudioDeviceClassID);

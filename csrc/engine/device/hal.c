@@ -70,6 +70,17 @@ const cm_plugin *cm_hal_plugin(size_t index)
     return index < hal.plugin_count ? hal.plugins[index] : NULL;
 }
 
+static void free_system(cm_object *object)
+{
+    (void)object;
+}
+
+static cm_object system_object = { .id = kAudioObjectSystemObject,
+                                   .class_id = kAudioSystemObjectClassID,
+                                   .base_class = kAudioObjectClassID,
+                                   .properties = &cm_system_properties,
+                                   .destroy = free_system };
+
 /* ---- what the drivers have ---- */
 
 typedef struct found_devices {
@@ -102,11 +113,15 @@ static bool has_uid(const found_devices *found, const char *uid)
 /* Closes its stream and takes it out of the list of devices. The control lock is held. */
 static void bury(cm_device *device)
 {
+    bool was_running = cm_hal_io_is_running(device);
     cm_hal_io_disable(device);
     cm_hal_io_close(device);
     cm_tree_lock();
     device->alive = false;
     cm_notify(device->object.id, kAudioDevicePropertyDeviceIsAlive, kAudioObjectPropertyScopeGlobal, 0);
+    if (was_running)
+        cm_notify(device->object.id, kAudioDevicePropertyIOStoppedAbnormally, kAudioObjectPropertyScopeGlobal,
+                  0);
     cm_notify(kAudioObjectSystemObject, kAudioHardwarePropertyDevices, kAudioObjectPropertyScopeGlobal, 0);
     cm_notify(device->plugin->object.id, kAudioPlugInPropertyDeviceList, kAudioObjectPropertyScopeGlobal, 0);
     cm_tree_unlock();
@@ -136,9 +151,13 @@ static void meet(cm_plugin *plugin, const cm_device_description *description)
 {
     cm_tree_lock();
     cm_device *device = cm_tree_device_by_uid(description->uid, plugin);
+    cm_tree_unlock();
     if (device) {
         cm_device_update(device, description);
-    } else if (cm_device_new(plugin, description)) {
+        return;
+    }
+    cm_tree_lock();
+    if (cm_device_new(plugin, description)) {
         cm_notify(kAudioObjectSystemObject, kAudioHardwarePropertyDevices, kAudioObjectPropertyScopeGlobal,
                   0);
         cm_notify(plugin->object.id, kAudioPlugInPropertyDeviceList, kAudioObjectPropertyScopeGlobal, 0);
@@ -270,6 +289,22 @@ static void sweep(void)
     cm_tree_unlock();
 }
 
+static void catch_up(void)
+{
+    attend_devices();
+    if (atomic_exchange(&hal.stale, false))
+        refresh();
+}
+
+void cm_hal_catch_up(void)
+{
+    if (!atomic_load(&hal.opened) || cm_render_active())
+        return;
+    cm_hal_lock();
+    catch_up();
+    cm_hal_unlock();
+}
+
 static void *run(void *unused)
 {
     (void)unused;
@@ -282,9 +317,7 @@ static void *run(void *unused)
         if (atomic_load(&hal.ending))
             return NULL;
         cm_hal_lock();
-        attend_devices();
-        if (atomic_exchange(&hal.stale, false))
-            refresh();
+        catch_up();
         cm_hal_unlock();
         cm_notify_deliver();
         cm_hal_lock();
@@ -346,19 +379,18 @@ static void remove_plugin(size_t index)
     bury_missing(plugin, &(found_devices){ 0 });
     cm_tree_lock();
     size_t at = 0;
-    for (cm_object *object; (object = cm_tree_next(&at));) {
-        if (!cm_object_is_device(object) || ((cm_device *)object)->plugin != plugin)
-            continue;
-        cm_device_remove((cm_device *)object);
-        at = 0;
-    }
+    for (cm_object *object; (object = cm_tree_next(&at));)
+        if (cm_object_is_device(object) && ((cm_device *)object)->plugin == plugin)
+            ((cm_device *)object)->plugin = NULL;
     hal.plugin_count--;
     memmove(hal.plugins + index, hal.plugins + index + 1, (hal.plugin_count - index) * sizeof *hal.plugins);
     void *instance = plugin->instance;
     const cm_driver *driver = plugin->driver;
     cm_tree_remove(&plugin->object);
+    cm_notify(kAudioObjectSystemObject, kAudioHardwarePropertyPlugInList, kAudioObjectPropertyScopeGlobal, 0);
     cm_tree_unlock();
     driver->close(instance);
+    cm_hal_wake(); /* its devices have to be swept away */
 }
 
 static const cm_driver *find_driver(const char *name)
@@ -386,47 +418,67 @@ static OSStatus choose_driver(const char *name)
     return noErr;
 }
 
-static void free_system(cm_object *object)
-{
-    (void)object;
-}
-
-static cm_object system_object = { .id = kAudioObjectSystemObject,
-                                   .class_id = kAudioSystemObjectClassID,
-                                   .base_class = kAudioObjectClassID,
-                                   .properties = &cm_system_properties,
-                                   .destroy = free_system };
-
 static void start_thread(void)
 {
-    pthread_attr_t attributes;
-    sem_init(&hal.work, 0, 0);
-    pthread_attr_init(&attributes);
-    hal.has_thread = pthread_create(&hal.thread, &attributes, run, NULL) == 0;
-    pthread_attr_destroy(&attributes);
+    hal.has_thread = pthread_create(&hal.thread, NULL, run, NULL) == 0;
     if (hal.has_thread)
         pthread_setname_np(hal.thread, "coremusic-hal");
 }
 
-/* At exit streams end first, while the libraries that they use are still whole. */
-static void end(void)
+/* Ends all streams. The control lock is held. */
+static void end_streams(void)
 {
-    if (!atomic_load(&hal.opened))
-        return;
     size_t at = 0;
-    atomic_store(&hal.ending, true);
-    cm_hal_lock();
     for (cm_device *device; (device = next_device(&at));) {
         cm_hal_io_disable(device);
         cm_hal_io_close(device);
     }
+}
+
+/*
+ * At exit streams end first, while the libraries that they use are still whole; and without waiting long for
+ * a thread that hangs in a driver. From inside an IOProc the stream cannot end before the process.
+ */
+static void end(void)
+{
+    struct timespec until;
+    if (!atomic_load(&hal.opened) || cm_render_active())
+        return;
+    atomic_store(&hal.ending, true);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 2;
+    if (pthread_mutex_timedlock(&hal.control, &until) != 0)
+        return;
+    end_streams();
     cm_hal_unlock();
+}
+
+static void make_locks(void)
+{
+    cm_lock_init(&hal.control);
+    pthread_mutex_init(&hal.tree, NULL);
+    sem_init(&hal.work, 0, 0);
+}
+
+/* A child has none of the threads: it starts anew, and what the parent had is not freed. */
+static void forget_after_fork(void)
+{
+    make_locks();
+    cm_tree_forget();
+    system_object.listeners = NULL;
+    cm_notify_forget();
+    hal.has_thread = false;
+    hal.plugin_count = 0;
+    memset(hal.defaults, 0, sizeof hal.defaults);
+    memset(hal.chosen, 0, sizeof hal.chosen);
+    atomic_store(&hal.opened, false);
+    own_thread = false;
 }
 
 static void prepare(void)
 {
-    cm_lock_init(&hal.control);
-    pthread_mutex_init(&hal.tree, NULL);
+    make_locks();
+    pthread_atfork(NULL, NULL, forget_after_fork);
     atexit(end);
 }
 
@@ -481,6 +533,46 @@ OSStatus CMEngineSelectDriver(const char *name)
     OSStatus status = select_driver(name);
     cm_hal_unlock();
     return status;
+}
+
+static void stop_own_thread(void)
+{
+    atomic_store(&hal.ending, true);
+    cm_hal_wake();
+    if (hal.has_thread)
+        pthread_join(hal.thread, NULL);
+    hal.has_thread = false;
+    atomic_store(&hal.ending, false);
+}
+
+/* The control lock is held, and the HAL's thread has ended. */
+static void close_all(void)
+{
+    end_streams();
+    while (hal.plugin_count)
+        remove_plugin(0);
+    cm_tree_lock();
+    cm_tree_clear();
+    cm_notify_forget();
+    memset(hal.defaults, 0, sizeof hal.defaults);
+    memset(hal.chosen, 0, sizeof hal.chosen);
+    cm_tree_unlock();
+    atomic_store(&hal.opened, false);
+}
+
+OSStatus AudioHardwareUnload(void)
+{
+    static _Atomic bool unloading;
+    if (cm_render_active() || own_thread || atomic_exchange(&unloading, true))
+        return kAudioHardwareIllegalOperationError;
+    if (atomic_load(&hal.opened)) {
+        stop_own_thread();
+        cm_hal_lock();
+        close_all();
+        cm_hal_unlock();
+    }
+    atomic_store(&unloading, false);
+    return noErr;
 }
 
 const char *CMEngineGetDriver(void)

@@ -16,7 +16,9 @@
 
 #include <pthread.h>
 
-enum { CM_MAX_PLUGINS = 3, CM_MAX_CONTROLS = 4 };
+enum { CM_MAX_PLUGINS = 3 };
+
+typedef enum { CM_CONTROL_VOLUME, CM_CONTROL_MUTE, CM_CONTROLS } cm_control_kind;
 
 typedef struct cm_listener {
     AudioObjectPropertyAddress address; /* may have wildcards */
@@ -43,12 +45,13 @@ typedef struct cm_plugin {
 
 typedef struct cm_device {
     cm_object object;
-    cm_plugin *plugin;
+    cm_plugin *plugin; /* NULL once the driver is closed; then it is not alive either */
     cm_device_description description;
     cm_object *streams[CM_SIDES];
-    cm_object *controls[CM_MAX_CONTROLS];
+    cm_object *controls[CM_SIDES][CM_CONTROLS];
     bool alive;
     UInt32 buffer_frames;
+    pid_t hog; /* the process that has it to itself, or -1 */
     cm_io_engine io;
 } cm_device;
 
@@ -77,6 +80,9 @@ void cm_tree_wait(pthread_cond_t *condition);
 /* [any] Something was noted in atomics for the HAL's thread to do. */
 void cm_hal_wake(void);
 
+/* [control] Does now what the HAL's thread would do soon, but for calling listeners. */
+void cm_hal_catch_up(void);
+
 /* [any] True on the HAL's own thread. */
 bool cm_hal_is_own_thread(void);
 
@@ -86,6 +92,10 @@ bool cm_hal_is_own_thread(void);
 bool cm_tree_add(cm_object *object);
 /* Takes it out, and frees it. */
 void cm_tree_remove(cm_object *object);
+/* Takes out and frees everything. */
+void cm_tree_clear(void);
+/* In a child process: takes out everything and frees nothing. */
+void cm_tree_forget(void);
 cm_object *cm_tree_find(AudioObjectID id);
 /* Steps through all objects in the order of their making; *at starts at 0. */
 cm_object *cm_tree_next(size_t *at);
@@ -105,23 +115,49 @@ void cm_notify(AudioObjectID object, AudioObjectPropertySelector selector, Audio
 void cm_notify_deliver(void);
 /* Under the tree's lock: true while something for this object waits to be delivered. */
 bool cm_notify_pending(AudioObjectID object);
+/* Under the tree's lock: nobody is told what was queued. */
+void cm_notify_forget(void);
 void cm_listeners_free(cm_object *object);
 
-/* ---- hal_device.c, hal_stream.c, hal_system.c, hal_plugin.c ---- */
+/* ---- hal_device.c, hal_stream.c, hal_control.c, hal_levels.c, hal_system.c, hal_plugin.c ---- */
 
 /* Under both locks: a device with its streams and controls, in the tree. NULL when there is no memory. */
 cm_device *cm_device_new(cm_plugin *plugin, const cm_device_description *description);
-/* Under both locks: takes over what the driver says now, and notifies of what is different. */
+/*
+ * [control] Under the control lock: takes over what the driver says now and notifies of what is different. A
+ * running stream is started again where it does not fit any more.
+ */
 void cm_device_update(cm_device *device, const cm_device_description *description);
 /* Under both locks: frees the device with all that belongs to it. Its stream was closed. */
 void cm_device_remove(cm_device *device);
 /* [control] Under the control lock: changes the nominal rate, with the stream interrupted. */
 OSStatus cm_device_set_rate(cm_device *device, Float64 rate);
-/* Under both locks. NULL when there is no memory. */
-cm_stream *cm_stream_new(cm_device *device, cm_side side);
+/* Under the tree's lock. NULL when there is no memory. */
+cm_object *cm_stream_new(cm_device *device, cm_side side);
+cm_object *cm_control_new(cm_device *device, cm_side side, cm_control_kind kind);
+/* Under the tree's lock: makes streams, or controls, for what the device has, and removes those of what it
+ * has not. */
+void cm_device_fit_streams(cm_device *device);
+void cm_device_fit_controls(cm_device *device);
+
+/* The format of a side's stream: interleaved native Float32. */
+AudioStreamBasicDescription cm_device_format(const cm_device *device, cm_side side);
+
+/* The side that a scope means; the global scope means the output, where there is one. */
+cm_side cm_device_side_of(const cm_device *device, AudioObjectPropertyScope scope);
+
+/* [control] Under the control lock: 0 .. 1 on the driver's scale; a mute. */
+OSStatus cm_device_set_volume(cm_device *device, cm_side side, Float32 volume);
+OSStatus cm_device_set_mute(cm_device *device, cm_side side, bool mute);
+Float32 cm_volume_to_decibels(Float32 volume);
+Float32 cm_volume_from_decibels(Float32 decibels);
+enum { CM_QUIETEST = -96, CM_LOUDEST = 0 }; /* dB; what is quieter is silence */
+
+/* Under the tree's lock: tells the listeners of device and controls of what differs from `old`. */
+void cm_device_notify_levels(const cm_device *device, const cm_device_description *old);
 
 extern const cm_property_table cm_system_properties, cm_plugin_properties, cm_device_properties,
-    cm_stream_properties, cm_control_properties;
+    cm_level_properties, cm_stream_properties;
 
 /* [control] */
 AudioObjectID cm_hal_default(cm_default which);
@@ -133,8 +169,5 @@ static inline AudioObjectPropertyScope cm_scope_of(cm_side side)
 {
     return side == CM_INPUT ? kAudioObjectPropertyScopeInput : kAudioObjectPropertyScopeOutput;
 }
-
-/* The format of a side's stream: interleaved native Float32. */
-AudioStreamBasicDescription cm_device_format(const cm_device *device, cm_side side);
 
 #endif

@@ -1,5 +1,6 @@
 #include "hal.h"
 
+#include "base/clock.h"
 #include "base/handle.h"
 #include "base/realtime.h"
 
@@ -34,18 +35,18 @@ static void add(Float32 *restrict to, const Float32 *restrict from, size_t count
 
 static bool is_due(const cm_io_proc *proc, const cm_io_cycle *cycle)
 {
-    const AudioTimeStamp *at = cycle->output ? &cycle->output_time : &cycle->input_time;
-    return atomic_load(&proc->enabled) && at->mSampleTime >= atomic_load(&proc->start) - 0.5;
+    bool by_input = !cycle->output || (cycle->input && atomic_load(&proc->start_is_input));
+    const AudioTimeStamp *at = by_input ? &cycle->input_time : &cycle->output_time;
+    return atomic_load(&proc->enabled) && at->mSampleTime >= atomic_load(&proc->start) - 0.5 &&
+           at->mHostTime >= atomic_load(&proc->start_host);
 }
 
-static void run_cycle(void *context, const cm_io_cycle *cycle)
+/* The first IOProc writes to the device's own buffer, the others beside it. */
+static void call_all(cm_io_engine *io, const cm_io_cycle *cycle)
 {
-    cm_io_engine *io = context;
+    const cm_io_list *list = atomic_load(&io->list);
     size_t samples = (size_t)cycle->frames * io->settings.channels[CM_OUTPUT];
     bool is_first = true;
-    cm_render_begin();
-    cm_grace_enter(&io->grace);
-    const cm_io_list *list = atomic_load(&io->list);
     for (size_t i = 0; i < list->count; i++) {
         const cm_io_proc *proc = list->procs[i];
         if (!is_due(proc, cycle))
@@ -59,8 +60,23 @@ static void run_cycle(void *context, const cm_io_cycle *cycle)
         }
         is_first = false;
     }
-    atomic_store(&io->next_sample,
-                 (cycle->output ? cycle->output_time : cycle->input_time).mSampleTime + cycle->frames);
+}
+
+static void take_event(void *context, cm_io_event event);
+
+static void run_cycle(void *context, const cm_io_cycle *cycle)
+{
+    cm_io_engine *io = context;
+    Float32 usage = atomic_load(&io->usage);
+    cm_render_begin();
+    cm_grace_enter(&io->grace);
+    UInt64 begin = AudioGetCurrentHostTime();
+    call_all(io, cycle);
+    Float64 seconds = (Float64)(AudioGetCurrentHostTime() - begin) / CM_HOST_TICKS_PER_SECOND;
+    if (usage < 1 && seconds > (Float64)usage * cycle->frames / io->settings.rate)
+        take_event(io, CM_IO_OVERLOAD);
+    atomic_store(&io->next[CM_INPUT], cycle->input_time.mSampleTime + cycle->frames);
+    atomic_store(&io->next[CM_OUTPUT], cycle->output_time.mSampleTime + cycle->frames);
     cm_grace_leave(&io->grace);
     cm_render_end();
 }
@@ -84,6 +100,7 @@ bool cm_hal_io_init(cm_io_engine *io)
     if (!list)
         return false;
     atomic_store(&io->list, list);
+    atomic_store(&io->usage, 1);
     return true;
 }
 
@@ -98,6 +115,15 @@ void cm_hal_io_free(cm_device *device)
     for (size_t i = 0; list && i < list->count; i++)
         cm_handle_retire((const void *)(uintptr_t)list->procs[i]->id, CM_KIND_IO_PROC);
     free(list);
+}
+
+cm_io_proc *cm_hal_io_find(const cm_device *device, const void *id)
+{
+    const cm_io_list *list = atomic_load(&((cm_device *)(uintptr_t)device)->io.list);
+    for (size_t i = 0; i < list->count; i++)
+        if ((const void *)(uintptr_t)list->procs[i]->id == id)
+            return list->procs[i];
+    return NULL;
 }
 
 bool cm_hal_io_is_running(const cm_device *device)
@@ -237,6 +263,8 @@ static OSStatus destroy_proc(cm_device *device, cm_io_proc *proc)
         return cmMemFullError;
     cm_hal_io_settle(device);
     cm_handle_retire((const void *)(uintptr_t)proc->id, CM_KIND_IO_PROC);
+    if (!device->alive)
+        cm_hal_wake(); /* it may have been the last that kept it */
     return noErr;
 }
 
@@ -396,18 +424,27 @@ static OSStatus switch_proc(AudioObjectID id, cm_io_proc *proc, bool enabled)
     return status;
 }
 
-OSStatus AudioDeviceStart(AudioObjectID inDevice, AudioDeviceIOProcID inProcID)
+OSStatus cm_hal_io_start(AudioObjectID id, AudioDeviceIOProcID proc_id, const AudioTimeStamp *from,
+                         bool is_input)
 {
     cm_io_proc *proc;
-    if (!inProcID)
-        return switch_proc(inDevice, NULL, true);
-    OSStatus status = pin(inDevice, inProcID, &proc);
+    UInt32 flags = from ? from->mFlags : 0;
+    OSStatus status = pin(id, proc_id, &proc);
     if (status != noErr)
         return status;
-    atomic_store(&proc->start, -1e300);
-    status = switch_proc(inDevice, proc, true);
-    unpin(inProcID);
+    atomic_store(&proc->start_is_input, is_input);
+    atomic_store(&proc->start, flags & kAudioTimeStampSampleTimeValid ? from->mSampleTime : -1e300);
+    atomic_store(&proc->start_host, flags & kAudioTimeStampHostTimeValid ? from->mHostTime : 0);
+    status = switch_proc(id, proc, true);
+    unpin(proc_id);
     return status;
+}
+
+OSStatus AudioDeviceStart(AudioObjectID inDevice, AudioDeviceIOProcID inProcID)
+{
+    if (!inProcID)
+        return switch_proc(inDevice, NULL, true);
+    return cm_hal_io_start(inDevice, inProcID, NULL, false);
 }
 
 OSStatus AudioDeviceStop(AudioObjectID inDevice, AudioDeviceIOProcID inProcID)

@@ -22,6 +22,8 @@ typedef struct cm_io_proc {
     _Atomic bool enabled;
     _Atomic bool dying;           /* destroyed from inside a cycle: the HAL's thread frees it */
     _Atomic Float64 start;        /* device sample time before which it is not called */
+    _Atomic UInt64 start_host;    /* host time before which it is not called */
+    _Atomic bool start_is_input;  /* they are times of the input */
     _Atomic bool muted[CM_SIDES]; /* kAudioDevicePropertyIOProcStreamUsage: it gets no buffer */
 } cm_io_proc;
 
@@ -37,7 +39,8 @@ typedef struct cm_io_engine {
     _Atomic bool lost;          /* CM_IO_LOST came */
     _Atomic bool changed;       /* something for the HAL's thread: see cm_hal_io_attend */
     _Atomic UInt32 overloads;
-    _Atomic Float64 next_sample; /* where the cycle after the last one begins, in output time */
+    _Atomic Float32 usage;          /* the share of a cycle that IOProcs may take; 1: no check */
+    _Atomic Float64 next[CM_SIDES]; /* the first sample of the next cycle */
 
     void *stream; /* the driver's, while running; set under both locks */
     cm_io_settings settings;
@@ -67,6 +70,13 @@ bool cm_hal_io_attend(struct cm_device *device);
 
 /* [control] Under the control lock: no IOProc of a dead device is called again. */
 void cm_hal_io_disable(struct cm_device *device);
+
+/* [any] Under the control lock: the device's IOProc of that id, or NULL. */
+cm_io_proc *cm_hal_io_find(const struct cm_device *device, const void *id);
+
+/* [control] AudioDeviceStart with the time that the IOProc has in `from`, or at once when that is NULL. */
+OSStatus cm_hal_io_start(AudioObjectID device, AudioDeviceIOProcID id, const AudioTimeStamp *from,
+                         bool is_input);
 
 /* Under either lock. */
 bool cm_hal_io_is_running(const struct cm_device *device);

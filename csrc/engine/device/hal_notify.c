@@ -69,6 +69,17 @@ void cm_listeners_free(cm_object *object)
     }
 }
 
+void cm_notify_forget(void)
+{
+    while (queue.first) {
+        note *gone = queue.first;
+        queue.first = gone->next;
+        free(gone);
+    }
+    queue.delivering = kAudioObjectUnknown;
+    queue.calling = NULL;
+}
+
 static bool still_listens(const note *n, const cm_listener *listener)
 {
     const cm_object *object = cm_tree_find(n->object);
@@ -171,5 +182,6 @@ OSStatus AudioObjectRemovePropertyListener(AudioObjectID inObjectID,
         cm_tree_wait(&queue.called);
     cm_tree_unlock();
     free(gone);
+    cm_hal_wake(); /* it may have been the last that kept a dead device */
     return object ? noErr : kAudioHardwareBadObjectError;
 }

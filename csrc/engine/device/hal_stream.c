@@ -96,7 +96,7 @@ static void free_stream(cm_object *object)
     free(object);
 }
 
-cm_stream *cm_stream_new(cm_device *device, cm_side side)
+cm_object *cm_stream_new(cm_device *device, cm_side side)
 {
     cm_stream *stream = calloc(1, sizeof *stream);
     if (!stream)
@@ -109,7 +109,7 @@ cm_stream *cm_stream_new(cm_device *device, cm_side side)
     stream->device = device;
     stream->side = side;
     if (cm_tree_add(&stream->object))
-        return stream;
+        return &stream->object;
     free(stream);
     return NULL;
 }

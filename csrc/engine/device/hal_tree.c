@@ -60,6 +60,21 @@ void cm_tree_remove(cm_object *object)
     object->destroy(object);
 }
 
+void cm_tree_clear(void)
+{
+    while (tree.count)
+        cm_tree_remove(tree.objects[tree.count - 1]);
+    free(tree.objects);
+    tree.objects = NULL;
+    tree.room = 0;
+}
+
+void cm_tree_forget(void)
+{
+    tree.objects = NULL;
+    tree.count = tree.room = 0;
+}
+
 cm_object *cm_tree_next(size_t *at)
 {
     return *at < tree.count ? tree.objects[(*at)++] : NULL;

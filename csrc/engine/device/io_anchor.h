@@ -14,7 +14,7 @@ typedef struct cm_io_anchor {
     _Atomic Float64 sample;
     _Atomic UInt64 host;
     _Atomic Float64 ticks_per_frame;
-    Float64 nominal_ticks; /* host ticks per frame at the nominal rate; set before the first cycle */
+    _Atomic Float64 nominal_ticks; /* host ticks per frame at the nominal rate; set before the first cycle */
 } cm_io_anchor;
 
 /* [control] No cycle may be running. */

@@ -1,67 +1,112 @@
 #include "virtual.h"
 
 #include <CoreAudio/AudioHardware.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 cm_virtual_world cm_virtual = { .lock = PTHREAD_MUTEX_INITIALIZER, .cycle_ended = PTHREAD_COND_INITIALIZER };
 
-#define MANUFACTURER "coremusic"
-#define RATES                                                                                                \
-    {                                                                                                        \
-        8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000                  \
-    }
-
-static cm_virtual_device output = {
-    .description = { .uid = "coremusic:virtual:output",
-                     .name = "Virtual Output",
-                     .manufacturer = MANUFACTURER,
-                     .model_uid = "coremusic:virtual",
-                     .transport = kAudioDeviceTransportTypeVirtual,
-                     .rate = 48000,
-                     .rate_count = 12,
-                     .rates = RATES,
-                     .buffer_frames = 512,
-                     .min_buffer_frames = 16,
-                     .max_buffer_frames = 16384,
-                     .side[CM_OUTPUT] = { .channels = 2, .layout = kAudioChannelLayoutTag_Stereo } },
-    .plugged = true,
+static const cm_device_side stereo = {
+    .channels = 2, .layout = kAudioChannelLayoutTag_Stereo, .has_volume = true, .has_mute = true, .volume = 1
 };
 
-static cm_virtual_device input = {
-    .description = { .uid = "coremusic:virtual:input",
-                     .name = "Virtual Input",
-                     .manufacturer = MANUFACTURER,
-                     .model_uid = "coremusic:virtual",
-                     .transport = kAudioDeviceTransportTypeVirtual,
-                     .rate = 48000,
-                     .rate_count = 12,
-                     .rates = RATES,
-                     .buffer_frames = 512,
-                     .min_buffer_frames = 16,
-                     .max_buffer_frames = 16384,
-                     .side[CM_INPUT] = { .channels = 2, .layout = kAudioChannelLayoutTag_Stereo } },
-    .plugged = true,
+const cm_device_description cm_virtual_model = {
+    .manufacturer = "coremusic",
+    .model_uid = "coremusic:virtual",
+    .transport = kAudioDeviceTransportTypeVirtual,
+    .rate = 48000,
+    .rate_count = 12,
+    .rates = { 8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000 },
+    .buffer_frames = 512,
+    .min_buffer_frames = 16,
+    .max_buffer_frames = 16384,
 };
 
-static OSStatus open_driver(const cm_driver_host *host, void **driver)
+/* ---- the list of devices ---- */
+
+void cm_virtual_set_gain(cm_virtual_device *device, cm_side side)
 {
-    pthread_mutex_lock(&cm_virtual.lock);
-    cm_virtual.host = host;
-    if (!cm_virtual.devices) {
-        cm_virtual.devices = &output;
-        output.next = &input;
-    }
-    pthread_mutex_unlock(&cm_virtual.lock);
-    *driver = &cm_virtual;
-    return noErr;
+    const cm_device_side *shape = &device->description.side[side];
+    atomic_store(&device->gain[side], shape->mute ? 0 : shape->volume * shape->volume * shape->volume);
 }
 
-static void close_driver(void *driver)
+cm_virtual_device *cm_virtual_add(const cm_device_description *description)
 {
-    (void)driver;
-    pthread_mutex_lock(&cm_virtual.lock);
+    cm_virtual_device *device = calloc(1, sizeof *device);
+    if (!device || cm_virtual_feed_add(device, NULL, 0) != noErr) {
+        free(device);
+        return NULL;
+    }
+    device->description = *description;
+    device->plugged = true;
+    for (int side = 0; side < CM_SIDES; side++)
+        cm_virtual_set_gain(device, (cm_side)side);
+    cm_virtual_device **end = &cm_virtual.devices;
+    while (*end)
+        end = &(*end)->next;
+    return *end = device;
+}
+
+void cm_virtual_remove(cm_virtual_device *device)
+{
+    cm_virtual_device **link = &cm_virtual.devices;
+    while (*link != device)
+        link = &(*link)->next;
+    *link = device->next;
+    device->is_removed = true;
+    if (!device->io)
+        cm_virtual_free(device);
+}
+
+void cm_virtual_free(cm_virtual_device *device)
+{
+    cm_virtual_sound_end(device);
+    free(device);
+}
+
+static void add_standard(const char *uid, const char *name, cm_side side, bool is_loopback)
+{
+    cm_device_description description = cm_virtual_model;
+    snprintf(description.uid, sizeof description.uid, "coremusic:virtual:%s", uid);
+    snprintf(description.name, sizeof description.name, "Virtual %s", name);
+    description.side[side] = stereo;
+    description.is_loopback = is_loopback;
+    cm_virtual_device *device = cm_virtual_add(&description);
+    if (device && is_loopback)
+        device->heard = cm_virtual.devices;
+}
+
+/* A child process has none of the threads: its streams are gone, its devices still there. */
+static void forget_after_fork(void)
+{
+    pthread_mutex_init(&cm_virtual.lock, NULL);
+    pthread_cond_init(&cm_virtual.cycle_ended, NULL);
+    for (cm_virtual_device *device = cm_virtual.devices; device; device = device->next) {
+        device->io = NULL;
+        atomic_store(&device->grace.turns, 0);
+    }
+    cm_virtual.passing = false;
     cm_virtual.host = NULL;
+}
+
+static void make_standard(void)
+{
+    add_standard("output", "Output", CM_OUTPUT, false);
+    add_standard("input", "Input", CM_INPUT, false);
+    add_standard("loopback", "Loopback", CM_INPUT, true);
+    pthread_atfork(NULL, NULL, forget_after_fork);
+}
+
+void cm_virtual_lock(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_standard);
+    pthread_mutex_lock(&cm_virtual.lock);
+}
+
+void cm_virtual_unlock(void)
+{
     pthread_mutex_unlock(&cm_virtual.lock);
 }
 
@@ -73,41 +118,114 @@ cm_virtual_device *cm_virtual_find(const char *uid)
     return NULL;
 }
 
+void cm_virtual_tell_host(void)
+{
+    if (cm_virtual.host)
+        cm_virtual.host->changed(cm_virtual.host->context);
+}
+
+/* ---- the driver ---- */
+
+static OSStatus open_driver(const cm_driver_host *host, void **driver)
+{
+    cm_virtual_lock();
+    cm_virtual.host = host;
+    cm_virtual_unlock();
+    *driver = &cm_virtual;
+    return noErr;
+}
+
+static void close_driver(void *driver)
+{
+    (void)driver;
+    cm_virtual_lock();
+    cm_virtual.host = NULL;
+    cm_virtual_unlock();
+}
+
 static OSStatus list_devices(void *driver,
                              void (*visit)(void *context, const cm_device_description *description),
                              void *context)
 {
     (void)driver;
-    pthread_mutex_lock(&cm_virtual.lock);
+    cm_virtual_lock();
     for (cm_virtual_device *device = cm_virtual.devices; device; device = device->next)
         if (device->plugged)
             visit(context, &device->description);
-    pthread_mutex_unlock(&cm_virtual.lock);
+    cm_virtual_unlock();
     return noErr;
 }
 
-/* The first device there is with that side. */
+static bool can_be_default(const cm_virtual_device *device, cm_side side)
+{
+    return device && device->plugged && device->description.side[side].channels;
+}
+
+/* The chosen one, or the first that there is. */
 static OSStatus get_default(void *driver, cm_side side, char uid[CM_DEVICE_TEXT])
 {
     (void)driver;
-    uid[0] = 0;
-    pthread_mutex_lock(&cm_virtual.lock);
-    for (cm_virtual_device *device = cm_virtual.devices; device && !uid[0]; device = device->next)
-        if (device->plugged && device->description.side[side].channels)
-            memcpy(uid, device->description.uid, CM_DEVICE_TEXT);
-    pthread_mutex_unlock(&cm_virtual.lock);
+    cm_virtual_lock();
+    const cm_virtual_device *found = cm_virtual_find(cm_virtual.defaults[side]);
+    if (!can_be_default(found, side))
+        for (found = cm_virtual.devices; found && !can_be_default(found, side);)
+            found = found->next;
+    snprintf(uid, CM_DEVICE_TEXT, "%s", found ? found->description.uid : "");
+    cm_virtual_unlock();
     return noErr;
 }
 
+static OSStatus set_default(void *driver, cm_side side, const char *uid)
+{
+    (void)driver;
+    cm_virtual_lock();
+    bool can = can_be_default(cm_virtual_find(uid), side);
+    if (can)
+        snprintf(cm_virtual.defaults[side], CM_DEVICE_TEXT, "%s", uid);
+    cm_virtual_unlock();
+    return can ? noErr : kAudioHardwareBadDeviceError;
+}
+
+static OSStatus set_volume(void *driver, const char *uid, cm_side side, Float32 volume)
+{
+    (void)driver;
+    cm_virtual_lock();
+    cm_virtual_device *device = cm_virtual_find(uid);
+    if (device) {
+        device->description.side[side].volume = volume;
+        cm_virtual_set_gain(device, side);
+    }
+    cm_virtual_unlock();
+    return device ? noErr : kAudioHardwareBadDeviceError;
+}
+
+static OSStatus set_mute(void *driver, const char *uid, cm_side side, bool mute)
+{
+    (void)driver;
+    cm_virtual_lock();
+    cm_virtual_device *device = cm_virtual_find(uid);
+    if (device) {
+        device->description.side[side].mute = mute;
+        cm_virtual_set_gain(device, side);
+    }
+    cm_virtual_unlock();
+    return device ? noErr : kAudioHardwareBadDeviceError;
+}
+
+/* A loopback and the output that it hears have one rate. */
 static OSStatus set_rate(void *driver, const char *uid, Float64 rate)
 {
     (void)driver;
-    pthread_mutex_lock(&cm_virtual.lock);
-    cm_virtual_device *device = cm_virtual_find(uid);
-    if (device)
-        device->description.rate = rate;
-    pthread_mutex_unlock(&cm_virtual.lock);
-    return device ? noErr : kAudioHardwareBadDeviceError;
+    cm_virtual_lock();
+    cm_virtual_device *named = cm_virtual_find(uid);
+    const cm_virtual_device *source = named && named->heard ? named->heard : named;
+    for (cm_virtual_device *device = cm_virtual.devices; named && device; device = device->next)
+        if (device == source || device->heard == source)
+            device->description.rate = rate;
+    if (named)
+        cm_virtual_tell_host();
+    cm_virtual_unlock();
+    return named ? noErr : kAudioHardwareBadDeviceError;
 }
 
 const cm_driver cm_driver_virtual = {
@@ -116,6 +234,9 @@ const cm_driver cm_driver_virtual = {
     .close = close_driver,
     .devices = list_devices,
     .get_default = get_default,
+    .set_default = set_default,
+    .set_volume = set_volume,
+    .set_mute = set_mute,
     .set_rate = set_rate,
     .io_open = cm_virtual_io_open,
     .io_start = cm_virtual_io_start,

@@ -2,6 +2,7 @@
 #include "virtual.h"
 
 #include "base/clock.h"
+#include "base/realtime.h"
 
 #include <CoreAudio/AudioHardware.h>
 #include <errno.h>
@@ -9,36 +10,96 @@
 #include <stdlib.h>
 #include <string.h>
 
-static AudioTimeStamp stamp_at(const cm_virtual_io *io, SInt64 sample)
+/*
+ * Time by hand is counted in flicks: a frame at any of the usual rates is a whole number of them, so that
+ * hours of virtual time add up exactly. With threads, time is host time.
+ */
+#define FLICKS_PER_SECOND 705600000.0
+#define TICKS_PER_FLICK ((Float64)CM_HOST_TICKS_PER_SECOND / FLICKS_PER_SECOND)
+
+static Float64 time_of(const cm_virtual_io *io, SInt64 frame)
 {
-    Float64 ticks = atomic_load(&io->ticks);
-    SInt64 offset = llround((Float64)sample * ticks);
-    return (AudioTimeStamp){ .mSampleTime = (Float64)sample,
-                             .mHostTime = atomic_load(&io->anchor) + (UInt64)offset,
-                             .mRateScalar = ticks * io->settings.rate / CM_HOST_TICKS_PER_SECOND,
-                             .mFlags = kAudioTimeStampSampleTimeValid | kAudioTimeStampHostTimeValid |
-                                       kAudioTimeStampRateScalarValid };
+    return io->base_time + ((Float64)frame - io->base_frame) * io->per_frame;
+}
+
+static UInt64 host_time_of(Float64 time)
+{
+    if (!atomic_load(&cm_virtual.by_hand))
+        return (UInt64)llround(time);
+    return atomic_load(&cm_virtual.hand_epoch) + (UInt64)llround(time * TICKS_PER_FLICK);
+}
+
+static UInt64 host_of(const cm_virtual_io *io, SInt64 frame)
+{
+    return host_time_of(time_of(io, frame));
+}
+
+/* A loopback has the clock of the output that it hears. */
+static Float64 drift_of(const cm_virtual_device *device)
+{
+    return atomic_load(&(device->heard ? device->heard : device)->drift);
+}
+
+/* From `frame` on, which passes at `time`, frames pass as fast as the device's drift says. */
+static void set_pace(cm_virtual_io *io, SInt64 frame, Float64 time)
+{
+    Float64 units = atomic_load(&cm_virtual.by_hand) ? FLICKS_PER_SECOND : (Float64)CM_HOST_TICKS_PER_SECOND;
+    io->drift = drift_of(io->device);
+    io->base_frame = (Float64)frame;
+    io->base_time = time;
+    io->per_frame = units / (io->settings.rate * (1 + io->drift * 1e-6));
+}
+
+/* Before the next cycle is worked out: a drift that was changed counts from the last one on. */
+static void follow_drift(cm_virtual_io *io)
+{
+    if (io->drift != drift_of(io->device))
+        set_pace(io, io->position, time_of(io, io->position));
+}
+
+static AudioTimeStamp stamp_at(const cm_virtual_io *io, SInt64 frame)
+{
+    AudioTimeStamp stamp = cm_io_anchor_at(&io->device->anchor, 0);
+    stamp.mSampleTime = (Float64)frame;
+    stamp.mHostTime = host_of(io, frame);
+    return stamp;
 }
 
 /*
  * [render] The cycle that begins at `position`: a buffer of input has been heard since the one before, and
- * what is rendered now sounds when the buffer that was rendered then has ended.
+ * what is rendered now sounds when the buffer that was rendered then has ended. What would have sounded
+ * between the last cycle and one that comes too late is silence.
  */
 static void run_cycle(cm_virtual_io *io, SInt64 position)
 {
     UInt32 frames = io->settings.buffer_frames;
-    Float32 *output = io->buffers[CM_OUTPUT];
-    atomic_store(&io->position, position);
-    atomic_store(&io->begun, true);
-    if (output)
-        memset(output, 0, (size_t)frames * io->settings.channels[CM_OUTPUT] * sizeof *output);
+    cm_virtual_device *device = io->device;
+    Float32 *output = io->buffers[CM_OUTPUT], *input = io->buffers[CM_INPUT];
+    size_t output_size = (size_t)frames * io->settings.channels[CM_OUTPUT] * sizeof *output;
+    Float64 ticks = io->per_frame * (atomic_load(&cm_virtual.by_hand) ? TICKS_PER_FLICK : 1);
+    cm_render_begin();
+    cm_grace_enter(&device->grace);
+    cm_io_anchor_set(&device->anchor, (Float64)position, host_of(io, position), ticks);
     const cm_io_cycle cycle = { .frames = frames,
-                                .input = io->buffers[CM_INPUT],
+                                .input = input,
                                 .output = output,
                                 .now = stamp_at(io, position),
                                 .input_time = stamp_at(io, position - frames),
                                 .output_time = stamp_at(io, position + frames) };
+    if (input)
+        cm_virtual_hear(device, input, frames, &cycle.input_time);
+    for (SInt64 gap = io->position + frames; output && gap < position; gap += frames) {
+        memset(output, 0, output_size);
+        cm_virtual_play(device, output, frames, gap + frames);
+    }
+    io->position = position;
+    if (output)
+        memset(output, 0, output_size);
     io->settings.cycle(io->settings.context, &cycle);
+    if (output)
+        cm_virtual_play(device, output, frames, position + frames);
+    cm_grace_leave(&device->grace);
+    cm_render_end();
 }
 
 /* ---- time by threads ---- */
@@ -52,30 +113,31 @@ static void sleep_until(UInt64 host_time)
 }
 
 /* [render] Where the next cycle begins. What would have sounded before it was rendered is lost. */
-static SInt64 next_position(cm_virtual_io *io, SInt64 position)
+static SInt64 next_position(cm_virtual_io *io)
 {
-    UInt32 frames = io->settings.buffer_frames;
-    UInt64 now = AudioGetCurrentHostTime(), due = stamp_at(io, position + frames).mHostTime;
+    SInt64 frames = io->settings.buffer_frames, next = io->position + frames;
+    UInt64 now = AudioGetCurrentHostTime(), due = host_of(io, next);
     bool injected = atomic_exchange(&io->xrun, false);
-    position += frames;
     if (now <= due && !injected)
-        return position;
-    SInt64 late = now > due ? (SInt64)((Float64)(now - due) / atomic_load(&io->ticks)) : 0;
+        return next;
+    SInt64 late = now > due ? (SInt64)((Float64)(now - due) / io->per_frame) : 0;
     io->settings.event(io->settings.context, CM_IO_OVERLOAD);
-    return position + (late / frames + (injected ? 1 : 0)) * frames;
+    return next + (late / frames + (injected ? 1 : 0)) * frames;
 }
 
 static void *run_clock(void *context)
 {
     cm_virtual_io *io = context;
-    SInt64 position = atomic_load(&io->position) + io->settings.buffer_frames;
-    for (;;) {
-        sleep_until(stamp_at(io, position).mHostTime);
+    SInt64 position = io->position + io->settings.buffer_frames;
+    while (!atomic_load(&io->stopping)) {
+        sleep_until(host_of(io, position));
         if (atomic_load(&io->stopping))
-            return NULL;
+            break;
         run_cycle(io, position);
-        position = next_position(io, position);
+        follow_drift(io);
+        position = next_position(io);
     }
+    return NULL;
 }
 
 /* Under the lock. */
@@ -102,17 +164,6 @@ static void stop_thread(cm_virtual_io *io)
 
 /* ---- time by hand ---- */
 
-/*
- * Time by hand is counted in flicks: a frame at any of the usual rates is a whole number of them, so that
- * hours of virtual time add up exactly.
- */
-#define FLICKS_PER_SECOND 705600000.0
-
-static Float64 flicks_per_frame(const cm_virtual_io *io)
-{
-    return FLICKS_PER_SECOND / (io->settings.rate * (1 + io->device->drift * 1e-6));
-}
-
 /* The running stream whose next cycle comes first, if that is not after `until`. Under the lock. */
 static cm_virtual_io *first_due(Float64 until, Float64 *time)
 {
@@ -121,8 +172,8 @@ static cm_virtual_io *first_due(Float64 until, Float64 *time)
         cm_virtual_io *io = device->io;
         if (!io || !io->running)
             continue;
-        SInt64 position = atomic_load(&io->position) + io->settings.buffer_frames;
-        Float64 begin = io->hand_anchor + (Float64)position * flicks_per_frame(io);
+        follow_drift(io);
+        Float64 begin = time_of(io, io->position + io->settings.buffer_frames);
         if (begin <= until + 0.5 && (!first || begin < *time)) {
             first = io;
             *time = begin;
@@ -134,7 +185,7 @@ static cm_virtual_io *first_due(Float64 until, Float64 *time)
 /* One cycle, with the lock dropped so that the stream can be stopped from elsewhere meanwhile. */
 static void run_by_hand(cm_virtual_io *io)
 {
-    SInt64 frames = io->settings.buffer_frames, position = atomic_load(&io->position) + frames;
+    SInt64 frames = io->settings.buffer_frames, position = io->position + frames;
     if (atomic_exchange(&io->xrun, false)) {
         position += frames;
         io->settings.event(io->settings.context, CM_IO_OVERLOAD);
@@ -148,64 +199,62 @@ static void run_by_hand(cm_virtual_io *io)
     pthread_cond_broadcast(&cm_virtual.cycle_ended);
 }
 
-OSStatus cm_virtual_pass(UInt64 frames, Float64 rate)
+/* Under the lock: no CMVirtualAdvance is under way on return. */
+static void wait_for_hand(void)
 {
-    OSStatus status = noErr;
-    pthread_mutex_lock(&cm_virtual.lock);
     while (cm_virtual.passing)
         pthread_cond_wait(&cm_virtual.cycle_ended, &cm_virtual.lock);
-    if (!cm_virtual.by_hand) {
-        status = cm_fail(kAudioHardwareIllegalOperationError, "the virtual clock runs by itself");
-    } else {
-        Float64 until = cm_virtual.hand_time + (Float64)frames * (FLICKS_PER_SECOND / rate);
+}
+
+OSStatus cm_virtual_pass(UInt64 frames, Float64 rate)
+{
+    cm_virtual_lock();
+    wait_for_hand();
+    bool by_hand = atomic_load(&cm_virtual.by_hand);
+    if (by_hand) {
+        Float64 until = atomic_load(&cm_virtual.hand_time) + (Float64)frames * (FLICKS_PER_SECOND / rate);
+        Float64 time = 0;
         cm_virtual.passing = true;
-        for (cm_virtual_io *io; (io = first_due(until, &cm_virtual.hand_time));)
+        for (cm_virtual_io *io; (io = first_due(until, &time));) {
+            atomic_store(&cm_virtual.hand_time, time);
             run_by_hand(io);
-        cm_virtual.hand_time = until;
+        }
+        atomic_store(&cm_virtual.hand_time, until);
         cm_virtual.passing = false;
         pthread_cond_broadcast(&cm_virtual.cycle_ended);
     }
-    pthread_mutex_unlock(&cm_virtual.lock);
-    return status;
+    cm_virtual_unlock();
+    return by_hand ? noErr : cm_fail(kAudioHardwareIllegalOperationError, "the virtual clock runs by itself");
 }
 
 /* ---- both ---- */
 
-/* Sample 0 is now. Under the lock. */
+/* The stream's position is now. Under the lock. */
 static OSStatus set_going(cm_virtual_io *io)
 {
-    UInt64 now = AudioGetCurrentHostTime();
-    if (cm_virtual.by_hand)
-        now = cm_virtual.hand_epoch +
-              (UInt64)llround(cm_virtual.hand_time * (CM_HOST_TICKS_PER_SECOND / FLICKS_PER_SECOND));
-    atomic_store(&io->ticks,
-                 (Float64)CM_HOST_TICKS_PER_SECOND / (io->settings.rate * (1 + io->device->drift * 1e-6)));
-    SInt64 elapsed = llround((Float64)atomic_load(&io->position) * atomic_load(&io->ticks));
-    atomic_store(&io->anchor, now - (UInt64)elapsed);
-    io->hand_anchor = cm_virtual.hand_time - (Float64)atomic_load(&io->position) * flicks_per_frame(io);
+    bool by_hand = atomic_load(&cm_virtual.by_hand);
+    set_pace(io, io->position,
+             by_hand ? atomic_load(&cm_virtual.hand_time) : (Float64)AudioGetCurrentHostTime());
     io->running = true;
-    return cm_virtual.by_hand ? noErr : start_thread(io);
+    return by_hand ? noErr : start_thread(io);
 }
 
 void cm_virtual_take_clock(bool by_hand)
 {
-    pthread_mutex_lock(&cm_virtual.lock);
-    while (cm_virtual.passing)
-        pthread_cond_wait(&cm_virtual.cycle_ended, &cm_virtual.lock);
-    if (by_hand != cm_virtual.by_hand) {
-        cm_virtual.by_hand = by_hand;
-        cm_virtual.hand_epoch = AudioGetCurrentHostTime();
-        cm_virtual.hand_time = 0;
-        for (cm_virtual_device *device = cm_virtual.devices; device; device = device->next) {
-            cm_virtual_io *io = device->io;
-            if (!io || !io->running)
-                continue;
-            if (by_hand)
-                stop_thread(io);
-            set_going(io);
-        }
+    cm_virtual_lock();
+    wait_for_hand();
+    if (by_hand != atomic_load(&cm_virtual.by_hand)) {
+        for (cm_virtual_device *device = cm_virtual.devices; device; device = device->next)
+            if (by_hand && device->io && device->io->running)
+                stop_thread(device->io);
+        atomic_store(&cm_virtual.by_hand, by_hand);
+        atomic_store(&cm_virtual.hand_epoch, AudioGetCurrentHostTime());
+        atomic_store(&cm_virtual.hand_time, 0);
+        for (cm_virtual_device *device = cm_virtual.devices; device; device = device->next)
+            if (device->io && device->io->running)
+                set_going(device->io);
     }
-    pthread_mutex_unlock(&cm_virtual.lock);
+    cm_virtual_unlock();
 }
 
 OSStatus cm_virtual_io_open(void *driver, const char *uid, cm_io_settings *settings, void **out)
@@ -221,43 +270,46 @@ OSStatus cm_virtual_io_open(void *driver, const char *uid, cm_io_settings *setti
         if (samples)
             complete = (io->buffers[side] = calloc(samples, sizeof(Float32))) && complete;
     }
-    pthread_mutex_lock(&cm_virtual.lock);
+    cm_virtual_lock();
     cm_virtual_device *device = cm_virtual_find(uid);
     bool usable = device && device->plugged && !device->io;
-    if (usable && complete) {
+    if (usable && complete && (complete = cm_virtual_sound_begin(device))) {
         for (int side = 0; side < CM_SIDES; side++)
             settings->latency[side] = device->description.side[side].latency;
         settings->rate = device->description.rate;
+        cm_io_anchor_reset(&device->anchor, settings->rate);
         io->device = device;
         io->settings = *settings;
         device->io = io;
     }
-    pthread_mutex_unlock(&cm_virtual.lock);
+    cm_virtual_unlock();
     return !complete ? cmMemFullError : usable ? noErr : kAudioHardwareBadDeviceError;
 }
 
 OSStatus cm_virtual_io_start(void *context)
 {
     cm_virtual_io *io = context;
-    pthread_mutex_lock(&cm_virtual.lock);
     OSStatus status = noErr;
-    if (!io->running) {
-        atomic_store(&io->position, 0);
+    cm_virtual_lock();
+    if (!io->device->plugged) {
+        status = kAudioHardwareNotRunningError;
+    } else if (!io->running) {
+        io->position = 0;
         status = set_going(io);
         io->running = status == noErr;
     }
-    pthread_mutex_unlock(&cm_virtual.lock);
+    cm_virtual_unlock();
     return status;
 }
 
 OSStatus cm_virtual_io_stop(void *context)
 {
     cm_virtual_io *io = context;
-    pthread_mutex_lock(&cm_virtual.lock);
+    cm_virtual_lock();
     io->running = false;
     while (io->in_cycle && !pthread_equal(io->advancer, pthread_self()))
         pthread_cond_wait(&cm_virtual.cycle_ended, &cm_virtual.lock);
-    pthread_mutex_unlock(&cm_virtual.lock);
+    cm_virtual_unlock();
     stop_thread(io);
     return noErr;
 }
@@ -268,25 +320,32 @@ void cm_virtual_io_close(void *context)
     if (!io)
         return;
     cm_virtual_io_stop(io);
-    pthread_mutex_lock(&cm_virtual.lock);
-    if (io->device && io->device->io == io)
+    cm_virtual_lock();
+    if (io->device)
         io->device->io = NULL;
-    pthread_mutex_unlock(&cm_virtual.lock);
+    if (io->device && io->device->is_removed)
+        cm_virtual_free(io->device);
+    cm_virtual_unlock();
     for (int side = 0; side < CM_SIDES; side++)
         free(io->buffers[side]);
     free(io);
 }
 
+/* By hand, now is when the hand has got to. */
 OSStatus cm_virtual_io_time(void *context, AudioTimeStamp *now)
 {
     const cm_virtual_io *io = context;
-    if (!atomic_load(&io->begun))
-        return kAudioHardwareNotRunningError;
-    *now = stamp_at(io, atomic_load(&io->position));
-    if (io->has_thread) {
-        UInt64 host_time = AudioGetCurrentHostTime();
-        now->mSampleTime = ((Float64)host_time - (Float64)atomic_load(&io->anchor)) / atomic_load(&io->ticks);
-        now->mHostTime = host_time;
-    }
-    return noErr;
+    bool by_hand = atomic_load(&cm_virtual.by_hand);
+    return cm_io_anchor_when(
+        &io->device->anchor,
+        by_hand ? host_time_of(atomic_load(&cm_virtual.hand_time)) : AudioGetCurrentHostTime(), now);
+}
+
+void cm_virtual_io_lose(cm_virtual_io *io)
+{
+    io->running = false;
+    while (io->in_cycle)
+        pthread_cond_wait(&cm_virtual.cycle_ended, &cm_virtual.lock);
+    stop_thread(io);
+    io->settings.event(io->settings.context, CM_IO_LOST);
 }

@@ -277,6 +277,35 @@ extern OSStatus AudioDeviceDestroyIOProcID(AudioObjectID inDevice, AudioDeviceIO
 extern OSStatus AudioDeviceStart(AudioObjectID inDevice, AudioDeviceIOProcID inProcID);
 extern OSStatus AudioDeviceStop(AudioObjectID inDevice, AudioDeviceIOProcID inProcID);
 
+/*
+ * [control] As AudioDeviceStart, but the IOProc is first called for the buffer that begins at the requested
+ * time or next after it. That is a sample time or a host time, of the output, or of the input with
+ * kAudioDeviceStartTimeIsInputFlag; of two, both have passed. What is requested is first moved as
+ * AudioDeviceGetNearestStartTime does, unless a flag says not to consult the HAL or the device.
+ */
+extern OSStatus AudioDeviceStartAtTime(AudioObjectID inDevice, AudioDeviceIOProcID inProcID,
+                                       AudioTimeStamp *ioRequestedStartTime, UInt32 inFlags);
+
+/*
+ * [any] The times of a running device: now, the same moment in the fields that outTime->mFlags asks for
+ * (mSampleTime, mHostTime), and the earliest start that is not before the requested one and not too late to
+ * be heard whole. kAudioHardwareNotRunningError before the device's first cycle.
+ */
+extern OSStatus AudioDeviceGetCurrentTime(AudioObjectID inDevice, AudioTimeStamp *outTime);
+extern OSStatus AudioDeviceTranslateTime(AudioObjectID inDevice, const AudioTimeStamp *inTime,
+                                         AudioTimeStamp *outTime);
+extern OSStatus AudioDeviceGetNearestStartTime(AudioObjectID inDevice, AudioTimeStamp *ioRequestedStartTime,
+                                               UInt32 inFlags);
+
+/* [any] Prints what the object is to standard output. */
+extern void AudioObjectShow(AudioObjectID inObjectID);
+
+/*
+ * [control] Ends all IO, closes the drivers and frees all objects, listeners and IOProcs; the next call
+ * begins anew. kAudioHardwareIllegalOperationError from inside an IOProc or a listener.
+ */
+extern OSStatus AudioHardwareUnload(void);
+
 CF_EXTERN_C_END
 
 #endif

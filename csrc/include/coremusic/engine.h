@@ -85,34 +85,49 @@ extern Boolean CMVirtualIsManualClock(void);
  */
 extern OSStatus CMVirtualAdvance(UInt64 frames, Float64 rate);
 
-/* ---- MIDI ---- */
-
-/* What a MIDIReceiveBlock is on macOS: evtlist is lent, srcConnRefCon NULL for a virtual destination. */
-typedef void (*CMMIDIReceiveProc)(const MIDIEventList *evtlist, void *refCon, void *srcConnRefCon);
+/*
+ * Virtual devices are named by their uid: "coremusic:virtual:output", "coremusic:virtual:input" and
+ * "coremusic:virtual:loopback", which hears what the output plays, are always there. All of the following are
+ * [control] and give kAudioHardwareBadDeviceError for a uid that there is not, and
+ * kAudioHardwareIllegalOperationError for a value out of range and from inside an IOProc. Samples are
+ * Float32, interleaved, as many channels as the device has on that side.
+ */
 
 /*
- * [any] MIDIInputPortCreateWithProtocol and MIDIDestinationCreateWithProtocol with a function in place of a
- * block. What arrives is translated to the protocol. receiveProc may be NULL.
+ * Capture: what an output plays from now on is kept until it is read; what does not fit into `frames` frames
+ * (or somewhat more) is lost, and counted. Read takes up to *ioFrames frames and says how many there were.
+ * Starting again begins anew.
  */
-extern OSStatus CMMIDIInputPortCreateWithProtocol(MIDIClientRef client, CFStringRef portName,
-                                                  MIDIProtocolID protocol, CMMIDIReceiveProc receiveProc,
-                                                  void *refCon, MIDIPortRef *outPort);
-extern OSStatus CMMIDIDestinationCreateWithProtocol(MIDIClientRef client, CFStringRef name,
-                                                    MIDIProtocolID protocol, CMMIDIReceiveProc receiveProc,
-                                                    void *refCon, MIDIEndpointRef *outDest);
+extern OSStatus CMVirtualStartCapture(const char *uid, UInt64 frames);
+extern OSStatus CMVirtualReadCapture(const char *uid, UInt32 *ioFrames, Float32 *outSamples);
+extern OSStatus CMVirtualGetCaptureLoss(const char *uid, UInt64 *outFrames);
+extern OSStatus CMVirtualStopCapture(const char *uid);
 
-/* Lists, messages or bytes that did not arrive, since the process began. */
-typedef struct CMMIDIStatistics {
-    UInt64 receiverFull;  /* lists for a receiver that was busy and had 1 MiB waiting */
-    UInt64 schedulerFull; /* packets for later when 64 MiB were scheduled */
-    UInt64 loops;         /* lists that had gone through 256 callbacks */
-    UInt64 gone;          /* scheduled packets whose destination was disposed of */
-    UInt64 untranslated;  /* messages without equivalent in the receiver's protocol, bytes that are no MIDI */
-    UInt64 drivers;       /* lists or events that a driver could not send or had no room to receive */
-} CMMIDIStatistics;
+/*
+ * Feed: an input hears these frames (copied) after all that were fed before, and silence when they have
+ * ended. A loopback cannot be fed.
+ */
+extern OSStatus CMVirtualFeed(const char *uid, UInt32 frames, const Float32 *samples);
+extern OSStatus CMVirtualGetFeedLeft(const char *uid, UInt64 *outFrames);
 
-/* [any, render] */
-extern OSStatus CMMIDIGetStatistics(CMMIDIStatistics *outStatistics);
+/*
+ * What goes wrong with devices. An overload: the next cycle comes a buffer late, which is lost.
+ * kAudioHardwareNotRunningError when the device does not run. Drift: the clock is that many parts per million
+ * fast, from the next cycle on. Unplugged: the device is gone, with its stream, until it is plugged again (as
+ * a new AudioObject).
+ */
+extern OSStatus CMVirtualInjectOverload(const char *uid);
+extern OSStatus CMVirtualSetDrift(const char *uid, Float64 ppm);
+extern OSStatus CMVirtualSetPlugged(const char *uid, Boolean plugged);
+
+/*
+ * Further devices, of 0 .. 64 channels on each side and any rate from 1 to 768 kHz. name may be NULL.
+ * kAudioHardwareIllegalOperationError for a uid that there is already, and for removing one that was always
+ * there. The list of devices is the new one when these return; listeners are told a moment later.
+ */
+extern OSStatus CMVirtualAddDevice(const char *uid, const char *name, UInt32 inputChannels,
+                                   UInt32 outputChannels, Float64 rate);
+extern OSStatus CMVirtualRemoveDevice(const char *uid);
 
 CF_EXTERN_C_END
 

@@ -1,0 +1,150 @@
+/* hal_control.c: the volume and the mute of a side as objects of their own. */
+#include "hal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct cm_control {
+    cm_object object;
+    cm_device *device;
+    cm_side side;
+} cm_control;
+
+static const cm_control *control_of(const cm_query *query)
+{
+    return (const cm_control *)query->object;
+}
+
+static const cm_device_side *shape_of(const cm_query *query)
+{
+    return &control_of(query)->device->description.side[control_of(query)->side];
+}
+
+static OSStatus get_scope(const cm_query *query, cm_reply *reply)
+{
+    return cm_reply_u32(reply, cm_scope_of(control_of(query)->side));
+}
+
+static OSStatus get_element(const cm_query *query, cm_reply *reply)
+{
+    (void)query;
+    return cm_reply_u32(reply, kAudioObjectPropertyElementMain);
+}
+
+static const cm_property properties[] = {
+    { kAudioControlPropertyScope, CM_IN_GLOBAL, sizeof(UInt32), .get = get_scope },
+    { kAudioControlPropertyElement, CM_IN_GLOBAL, sizeof(UInt32), .get = get_element },
+};
+
+static const cm_property_table control_properties = CM_PROPERTY_TABLE(properties, &cm_object_properties);
+
+/* ---- volume ---- */
+
+static OSStatus get_scalar(const cm_query *query, cm_reply *reply)
+{
+    return cm_reply_f32(reply, shape_of(query)->volume);
+}
+
+static OSStatus set_scalar(const cm_query *query, UInt32 size, const void *data)
+{
+    Float32 volume;
+    memcpy(&volume, data, size);
+    return cm_device_set_volume(control_of(query)->device, control_of(query)->side, volume);
+}
+
+static OSStatus get_decibels(const cm_query *query, cm_reply *reply)
+{
+    return cm_reply_f32(reply, cm_volume_to_decibels(shape_of(query)->volume));
+}
+
+static OSStatus set_decibels(const cm_query *query, UInt32 size, const void *data)
+{
+    Float32 decibels;
+    memcpy(&decibels, data, size);
+    if (!isfinite(decibels))
+        return kAudioHardwareIllegalOperationError;
+    return cm_device_set_volume(control_of(query)->device, control_of(query)->side,
+                                cm_volume_from_decibels(decibels));
+}
+
+static OSStatus get_range(const cm_query *query, cm_reply *reply)
+{
+    (void)query;
+    cm_reply_put(reply, &(AudioValueRange){ CM_QUIETEST, CM_LOUDEST }, sizeof(AudioValueRange));
+    return noErr;
+}
+
+/* The value to be converted comes in the caller's buffer. */
+static OSStatus convert(const cm_query *query, cm_reply *reply)
+{
+    Float32 value;
+    memcpy(&value, reply->data, sizeof value);
+    return cm_reply_f32(reply, query->address->mSelector == kAudioLevelControlPropertyConvertScalarToDecibels
+                                   ? cm_volume_to_decibels(value)
+                                   : cm_volume_from_decibels(value));
+}
+
+static const cm_property volume_properties[] = {
+    { kAudioLevelControlPropertyScalarValue, CM_IN_GLOBAL, sizeof(Float32), .get = get_scalar,
+      .set = set_scalar },
+    { kAudioLevelControlPropertyDecibelValue, CM_IN_GLOBAL, sizeof(Float32), .get = get_decibels,
+      .set = set_decibels },
+    { kAudioLevelControlPropertyDecibelRange, CM_IN_GLOBAL, sizeof(AudioValueRange), .get = get_range },
+    { kAudioLevelControlPropertyConvertScalarToDecibels, CM_IN_GLOBAL, sizeof(Float32), .get = convert },
+    { kAudioLevelControlPropertyConvertDecibelsToScalar, CM_IN_GLOBAL, sizeof(Float32), .get = convert },
+};
+
+static const cm_property_table volume_table = CM_PROPERTY_TABLE(volume_properties, &control_properties);
+
+/* ---- mute ---- */
+
+static OSStatus get_mute(const cm_query *query, cm_reply *reply)
+{
+    return cm_reply_u32(reply, shape_of(query)->mute);
+}
+
+static OSStatus set_mute(const cm_query *query, UInt32 size, const void *data)
+{
+    UInt32 mute;
+    memcpy(&mute, data, size);
+    return cm_device_set_mute(control_of(query)->device, control_of(query)->side, mute != 0);
+}
+
+static const cm_property mute_properties[] = {
+    { kAudioBooleanControlPropertyValue, CM_IN_GLOBAL, sizeof(UInt32), .get = get_mute, .set = set_mute },
+};
+
+static const cm_property_table mute_table = CM_PROPERTY_TABLE(mute_properties, &control_properties);
+
+/* ---- life ---- */
+
+static void free_control(cm_object *object)
+{
+    free(object);
+}
+
+cm_object *cm_control_new(cm_device *device, cm_side side, cm_control_kind kind)
+{
+    static const struct {
+        AudioClassID class_id, base_class;
+        const cm_property_table *properties;
+    } kinds[CM_CONTROLS] = {
+        [CM_CONTROL_VOLUME] = { kAudioVolumeControlClassID, kAudioLevelControlClassID, &volume_table },
+        [CM_CONTROL_MUTE] = { kAudioMuteControlClassID, kAudioBooleanControlClassID, &mute_table },
+    };
+    cm_control *control = calloc(1, sizeof *control);
+    if (!control)
+        return NULL;
+    control->object = (cm_object){ .class_id = kinds[kind].class_id,
+                                   .base_class = kinds[kind].base_class,
+                                   .owner = device->object.id,
+                                   .properties = kinds[kind].properties,
+                                   .destroy = free_control };
+    control->device = device;
+    control->side = side;
+    if (cm_tree_add(&control->object))
+        return &control->object;
+    free(control);
+    return NULL;
+}
