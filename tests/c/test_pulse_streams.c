@@ -33,7 +33,10 @@ static void check_steady(const stream *s)
     CHECK_EQ(s->lost, 0);
 }
 
-/* Plays for some seconds on `out`; the driver's own input and parec hear it. */
+/* Buffers that a busy machine keeps up with, where a test is not about small ones. */
+enum { LARGE = 2048 };
+
+/* Plays for some time on `out`; the driver's own input and parec hear it. */
 static void play_and_hear(server *s, UInt32 frames, long ms)
 {
     stream out, in;
@@ -71,8 +74,8 @@ static void test_bit_exact(void)
     const char *violation = NULL;
     unsigned long before = cm_render_violations(NULL);
     pulse_begin(&s, SERVER_NULL_SINK);
-    play_and_hear(&s, 480, 1000);
-    play_and_hear(&s, 1000, 1000);
+    play_and_hear(&s, LARGE, 1000);
+    play_and_hear(&s, 1999, 1000);
     unsigned long count = cm_render_violations(&violation) - before;
     if (count)
         fprintf(stderr, "%s\n", violation);
@@ -86,20 +89,20 @@ static void test_start_and_stop_again(void)
     server s;
     stream out, in;
     pulse_begin(&s, SERVER_NULL_SINK);
-    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 480);
-    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
+    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, LARGE);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, LARGE);
     for (int round = 0; round < 10; round++) {
         stream_start(&in);
         CHECK(WITHIN(2, in.cycles > 3));
         stream_start(&out);
-        server_wait_ms(120);
+        server_wait_ms(250);
         stream_stop(&out);
         int cycles = out.cycles;
-        server_wait_ms(60);
+        server_wait_ms(150);
         CHECK_EQ(out.cycles, cycles);
         stream_stop(&in);
         run found = sound_run(in.heard, in.heard_frames, 2);
-        check_whole(found, 2000);
+        check_whole(found, 4000);
         CHECK_EQ(found.first, 1);
         check_steady(&out);
         in.heard_frames = 0;
@@ -138,10 +141,10 @@ static void test_times(void)
     stream out;
     AudioTimeStamp now;
     pulse_begin(&s, SERVER_NULL_SINK);
-    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, LARGE);
     CHECK_EQ(cm_driver_pulse.io_time(out.io, &now), kAudioHardwareNotRunningError);
     stream_start(&out);
-    CHECK(WITHIN(2, out.cycles > 100));
+    CHECK(WITHIN(2, out.cycles > 30));
     CHECK_EQ(cm_driver_pulse.io_time(out.io, &now), 0);
     UInt64 host = AudioGetCurrentHostTime();
     CHECK(host >= now.mHostTime && host - now.mHostTime < 50000000);
@@ -149,7 +152,7 @@ static void test_times(void)
     check_steady(&out);
     /* What is written now is heard later, by as much as the settings say and one cycle at most. */
     Float64 lead = ((Float64)out.last.output_time.mHostTime - (Float64)out.last.now.mHostTime) * 48e-6;
-    CHECK(lead > 0 && lead < out.settings.latency[CM_OUTPUT] + 2 * 480);
+    CHECK(lead > 0 && lead < out.settings.latency[CM_OUTPUT] + 2 * LARGE);
     CHECK_NEAR(out.last.output_time.mSampleTime - out.last.now.mSampleTime, lead, 1);
     CHECK_NEAR(out.last.output_time.mRateScalar, 1, 5e-3);
     stream_close(&out);
@@ -177,31 +180,31 @@ static void test_other_rates(void)
     pulse_end(&s);
 }
 
-/* A cycle that comes 300 ms late loses sound; what is heard after it is where sample time says. */
+/* A cycle that comes 500 ms late loses sound; what is heard after it is where sample time says. */
 static void test_overload(void)
 {
     server s;
     stream out, in;
     pulse_begin(&s, SERVER_NULL_SINK);
-    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 480);
-    stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
-    out.sleep_at = 30;
-    out.sleep_ms = 300;
+    stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, LARGE);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, LARGE);
+    out.sleep_at = 10;
+    out.sleep_ms = 500;
     stream_start(&in);
     CHECK(WITHIN(2, in.cycles > 3));
     stream_start(&out);
-    CHECK(WITHIN(3, out.cycles > 100));
+    CHECK(WITHIN(3, out.cycles > 25));
     stream_stop(&out);
-    server_wait_ms(100);
+    server_wait_ms(200);
     stream_stop(&in);
     CHECK_EQ(out.overloads, 1);
     CHECK(!out.wrong_time);
-    CHECK(out.skipped > 0.25 * 48000 && out.skipped < 0.35 * 48000);
+    CHECK(out.skipped > 0.35 * 48000 && out.skipped < 0.6 * 48000);
     run found = sound_run(in.heard, in.heard_frames, 2);
     CHECK_EQ(found.first, 1);
     CHECK_EQ(found.breaks, 1);
     /* The late cycle was lost too, and what its server had asked for before. */
-    CHECK(found.silent >= out.skipped && found.silent <= out.skipped + 3 * 480);
+    CHECK(found.silent >= out.skipped && found.silent <= out.skipped + 3 * LARGE);
     CHECK_EQ(found.last - found.first + 1, found.frames + found.silent);
     stream_close(&in);
     stream_close(&out);
@@ -270,7 +273,7 @@ static void test_surround_order(void)
     stream out;
     pulse_begin(&s, "load-module module-null-sink sink_name=surround rate=48000 channels=6 format=float32le "
                     "norewinds=1 channel_map=" SURROUND "\n");
-    stream_open(&out, "surround", CM_OUTPUT, 6, 48000, 480);
+    stream_open(&out, "surround", CM_OUTPUT, 6, 48000, LARGE);
     pid_t recorder = SERVER_SPAWN(in_folder(&s, HEARD), "parec", "--raw", "--format=float32le",
                                   "--rate=48000", "--channels=6", "--channel-map=" SURROUND,
                                   "--device=surround.monitor");
@@ -304,7 +307,7 @@ static void test_fewer_channels(void)
     stream out, in;
     pulse_begin(&s, SERVER_NULL_SINK);
     stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 480);
-    stream_open(&out, "out", CM_OUTPUT, 1, 48000, 480);
+    stream_open(&out, "out", CM_OUTPUT, 1, 48000, LARGE);
     stream_start(&in);
     stream_start(&out);
     server_wait_ms(500);
@@ -336,7 +339,7 @@ static void test_pipewire(void)
     CHECK_EQ(cm_driver_pulse.get_default(pulse, CM_OUTPUT, uid), 0);
     CHECK_STR(uid, "out");
     CHECK(pulse_has("out") && pulse_has("out.monitor"));
-    play_and_hear(&s, 1024, 1000);
+    play_and_hear(&s, LARGE, 1000);
     stream_open(&out, "out", CM_OUTPUT, 2, 48000, 1024);
     stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 1024);
     stream_start(&out);

@@ -14,10 +14,11 @@
 #define PATIENCE_US 1000000
 
 /*
- * The server is asked to hold three cycles, of which the sink may take a half at once: a cycle that comes
- * late by more than one is still in time. Below the floor the server's own thread gets too little time.
+ * The server is asked to hold two cycles, and as much again for itself and for us to come late, as far as
+ * that helps; it gives half of the second part to the sink. Below the floor its own threads get too little
+ * time.
  */
-#define CYCLES_AHEAD 3
+#define MOST_SPARE_S 0.040
 #define SHORTEST_QUEUE_S 0.010
 
 /* Events between two looks at what has to be done. */
@@ -318,8 +319,8 @@ static OSStatus connect_context(cm_pulse_stream *s)
 
 static pa_buffer_attr wanted_buffer(const cm_pulse_stream *s)
 {
-    Float64 frames = fmax(CYCLES_AHEAD * (Float64)s->settings.buffer_frames,
-                          SHORTEST_QUEUE_S * s->settings.rate);
+    Float64 rate = s->settings.rate, two_cycles = 2 * (Float64)s->settings.buffer_frames;
+    Float64 frames = fmax(two_cycles + fmin(two_cycles, MOST_SPARE_S * rate), SHORTEST_QUEUE_S * rate);
     return (pa_buffer_attr){
         .maxlength = (uint32_t)-1,
         .tlength = (uint32_t)(ceil(frames) * (Float64)s->frame_bytes),
