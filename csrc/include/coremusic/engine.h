@@ -129,6 +129,35 @@ extern OSStatus CMVirtualAddDevice(const char *uid, const char *name, UInt32 inp
                                    UInt32 outputChannels, Float64 rate);
 extern OSStatus CMVirtualRemoveDevice(const char *uid);
 
+/* ---- MIDI ---- */
+
+/* What a MIDIReceiveBlock is on macOS: evtlist is lent, srcConnRefCon NULL for a virtual destination. */
+typedef void (*CMMIDIReceiveProc)(const MIDIEventList *evtlist, void *refCon, void *srcConnRefCon);
+
+/*
+ * [any] MIDIInputPortCreateWithProtocol and MIDIDestinationCreateWithProtocol with a function in place of a
+ * block. What arrives is translated to the protocol. receiveProc may be NULL.
+ */
+extern OSStatus CMMIDIInputPortCreateWithProtocol(MIDIClientRef client, CFStringRef portName,
+                                                  MIDIProtocolID protocol, CMMIDIReceiveProc receiveProc,
+                                                  void *refCon, MIDIPortRef *outPort);
+extern OSStatus CMMIDIDestinationCreateWithProtocol(MIDIClientRef client, CFStringRef name,
+                                                    MIDIProtocolID protocol, CMMIDIReceiveProc receiveProc,
+                                                    void *refCon, MIDIEndpointRef *outDest);
+
+/* Lists, messages or bytes that did not arrive, since the process began. */
+typedef struct CMMIDIStatistics {
+    UInt64 receiverFull;  /* lists for a receiver that was busy and had 1 MiB waiting */
+    UInt64 schedulerFull; /* packets for later when 64 MiB were scheduled */
+    UInt64 loops;         /* lists that had gone through 256 callbacks */
+    UInt64 gone;          /* scheduled packets whose destination was disposed of */
+    UInt64 untranslated;  /* messages without equivalent in the receiver's protocol, bytes that are no MIDI */
+    UInt64 drivers;       /* lists or events that a driver could not send or had no room to receive */
+} CMMIDIStatistics;
+
+/* [any, render] */
+extern OSStatus CMMIDIGetStatistics(CMMIDIStatistics *outStatistics);
+
 CF_EXTERN_C_END
 
 #endif
