@@ -12,10 +12,12 @@ APT_BUILD := gcc make pkg-config python3-venv python3-dev libsoxr-dev libavcodec
 APT_TEST := ffmpeg sox libsox-fmt-all flac lame mpg123 vorbis-tools opus-tools faad wavpack libsndfile1 \
     alsa-utils sound-theme-freedesktop pulseaudio pulseaudio-utils pipewire pipewire-pulse wireplumber \
     dbus-daemon jackd2
+# For a kernel with sound cards in a machine of its own: make test-alsa.
+APT_QEMU := qemu-system-x86 busybox-static kmod alsa-utils
 APT_DEVELOP := clang clang-format libclang-rt-14-dev libebur128-dev
 
 .SECONDARY:
-.PHONY: help deps build demo test test-all test-c test-abi test-py test-slow test-asan test-tsan test-pythons \
+.PHONY: help deps build demo test test-all test-c test-alsa test-abi test-py test-slow test-asan test-tsan test-pythons \
     lint bench fuzz fuzz-engine test-c-programs wheel coverage-api clean
 
 help:
@@ -25,7 +27,7 @@ help:
 
 # Only where Debian's tools are; elsewhere setup.py says what is missing.
 deps:
-	@missing=$$(command -v dpkg-query >/dev/null || exit 0; for p in $(APT_BUILD) $(APT_TEST) $(APT_DEVELOP); do \
+	@missing=$$(command -v dpkg-query >/dev/null || exit 0; for p in $(APT_BUILD) $(APT_TEST) $(APT_DEVELOP) $(APT_MORE); do \
 	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	    echo "installing:" $$missing; \
@@ -168,6 +170,16 @@ test-c-programs: $(T:%=$(OUT)/%)
 test-c: test-c-programs
 	@printf '%s\n' $(T) | xargs -P$$(nproc) -I{} sh -c '$(OUT)/{} > $(OUT)/{}.log 2>&1 && \
 	    echo "{}: $$(grep -c "^ok" $(OUT)/{}.log) passed" || { echo "== {}"; cat $(OUT)/{}.log; exit 255; }'
+
+# The host's files are the machine's, so anything that runs here can be asked for.
+ALSA_TESTS ?= test_alsa
+COMMANDS ?= $(ALSA_TESTS:%=$(abspath $(OUT))/%)
+
+## make test-alsa     C tests of ALSA on a kernel with sound cards, in qemu; COMMANDS='"aplay -l"' runs others
+test-alsa:
+	@$(MAKE) --no-print-directory deps APT_MORE="$(APT_QEMU)"
+	@$(MAKE) --no-print-directory test-c-programs T="$(ALSA_TESTS)"
+	@QEMU_BUILD=$(BUILD)/qemu sh tools/qemu_alsa.sh $(COMMANDS)
 
 # ---- fuzzing -----------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 #include "io_anchor.h"
 #include "io_gate.h"
 #include "base/clock.h"
+#include "base/realtime.h"
 #include "format/pcm.h"
 
 #include <CoreAudio/AudioHardwareBase.h>
@@ -119,6 +120,7 @@ static int process(uint32_t period, void *context)
             memset(out->planes[i], 0, period * sizeof(Float32));
         return 0;
     }
+    cm_render_begin();
     find_planes(&io->side[CM_INPUT], period);
     find_time(io, period);
     if (atomic_exchange(&io->xrun, false))
@@ -127,6 +129,7 @@ static int process(uint32_t period, void *context)
         frames = period - done < io->settings.buffer_frames ? period - done : io->settings.buffer_frames;
         run_cycle(io, done, frames, period);
     }
+    cm_render_end();
     cm_io_gate_leave(&io->gate);
     return 0;
 }
