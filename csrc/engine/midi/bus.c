@@ -2,14 +2,13 @@
 #include "midi/driver.h"
 #include "midi/server.h"
 
-static void forward(void *context, cm_midi_receiver *receiver, cm_midi_stream *stream,
-                    const cm_midi_batch *batch)
+static bool forward(void *context, const cm_midi_batch *batch)
 {
-    (void)receiver, (void)stream;
-    cm_midi_source_say(context, batch);
+    cm_midi_source_say(context, batch); /* what a receiver behind it lost, it has counted */
+    return true;
 }
 
-static const cm_midi_backend bus = { .send = forward };
+static const cm_midi_backend bus = { .form = CM_MIDI_FORMS, .send = forward };
 
 void cm_midi_bus_start(void)
 {

@@ -1,4 +1,5 @@
 /* Clients, ports, virtual endpoints: what belongs to a program. */
+#include "midi/driver.h"
 #include "midi/notify.h"
 #include "midi/server.h"
 
@@ -311,6 +312,8 @@ static OSStatus show(MIDIClientRef client, cm_midi_endpoint *endpoint, CFStringR
         cm_midi_unlock();
         if (status == cmMemFullError)
             MIDIEndpointDispose(*out);
+        else
+            cm_midi_publish_endpoint(endpoint);
     }
     cm_midi_release(endpoint);
     return status;
@@ -386,8 +389,10 @@ OSStatus MIDIEndpointDispose(MIDIEndpointRef ref)
         }
     }
     cm_midi_unlock();
-    if (live)
+    if (live) {
+        cm_midi_unpublish_endpoint(endpoint);
         cm_midi_endpoint_close(endpoint);
+    }
     cm_midi_release(endpoint);
     return live ? noErr : kMIDIUnknownEndpoint;
 }

@@ -112,6 +112,8 @@ cm_midi_stream *cm_midi_disconnect(cm_midi_endpoint *source, cm_midi_port *port,
 static void destroy(cm_midi_object *object)
 {
     cm_midi_endpoint *endpoint = (cm_midi_endpoint *)object;
+    if (endpoint->backend && endpoint->backend->release)
+        endpoint->backend->release(endpoint->backend_context);
     release_fan(endpoint->fan);
     cm_midi_stream_release(endpoint->stream);
     if (endpoint->receiver) {
@@ -150,13 +152,24 @@ void cm_midi_endpoint_close(cm_midi_endpoint *endpoint)
 
 /* ---- the beginning ---- */
 
+static void emit_to_backend(cm_midi_receiver *receiver, cm_midi_stream *stream, const void *list)
+{
+    (void)stream;
+    const cm_midi_endpoint *endpoint = receiver->proc.custom;
+    cm_midi_batch batch = { .form = receiver->form, .list = list };
+    if (!endpoint->backend->send(endpoint->backend_context, &batch))
+        receiver->refused = true;
+}
+
 static void call_backend(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
 {
-    cm_midi_endpoint *endpoint = receiver->proc.custom;
-    if (endpoint->backend)
-        endpoint->backend->send(endpoint->backend_context, receiver, stream, batch);
-    else
+    const cm_midi_endpoint *endpoint = receiver->proc.custom;
+    if (!endpoint->backend)
         atomic_fetch_add_explicit(&cm_midi_lost.gone, 1, memory_order_relaxed);
+    else if (receiver->form != CM_MIDI_FORMS)
+        cm_midi_convert(receiver, stream, batch, emit_to_backend);
+    else if (!endpoint->backend->send(endpoint->backend_context, batch))
+        receiver->refused = true;
 }
 
 static bool init_destination(cm_midi_endpoint *endpoint, cm_midi_form form)
@@ -188,8 +201,13 @@ cm_midi_endpoint *cm_midi_endpoint_new(cm_midi_kind kind, cm_midi_form form, MID
 
 void cm_midi_endpoint_set_backend(cm_midi_endpoint *endpoint, const cm_midi_backend *backend, void *context)
 {
+    bool events = backend && backend->form != CM_MIDI_BYTES && backend->form != CM_MIDI_FORMS;
     endpoint->backend = backend;
     endpoint->backend_context = context;
+    if (endpoint->receiver && backend)
+        endpoint->receiver->form = backend->form;
+    if (endpoint->receiver && events && endpoint->protocol == kMIDIProtocol_2_0)
+        endpoint->receiver->form = CM_MIDI_UMP2;
 }
 
 /* ---- what a source says ---- */

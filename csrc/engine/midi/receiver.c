@@ -115,18 +115,22 @@ void cm_midi_stream_close(cm_midi_stream *stream)
     wait_for_turn(stream->receiver);
 }
 
-static void call(cm_midi_stream *stream, const cm_midi_batch *batch, unsigned hops)
+/* False when the receiver could not take it, which it has counted. */
+static bool call(cm_midi_stream *stream, const cm_midi_batch *batch, unsigned hops)
 {
     cm_midi_receiver *r = stream->receiver;
     if (atomic_load(&r->closed) || atomic_load(&stream->closed))
-        return;
+        return true;
     unsigned outer = hops_here;
     hops_here = hops + 1;
     callbacks_here++;
+    r->refused = false;
     r->call(r, stream, batch);
+    bool taken = !r->refused;
     callbacks_here--;
     hops_here = outer;
     tell_waiters(r);
+    return taken;
 }
 
 static bool make_room(cm_midi_receiver *r, size_t size)
@@ -207,8 +211,9 @@ OSStatus cm_midi_receiver_take(cm_midi_stream *stream, const cm_midi_batch *batc
         return cm_fail(kMIDIMessageSendErr, "the message went through %d callbacks: a loop", CM_MIDI_HOPS);
     }
     int idle = IDLE;
+    bool taken = true;
     if (atomic_compare_exchange_strong(&r->state, &idle, BUSY)) {
-        call(stream, batch, hops_here);
+        taken = call(stream, batch, hops_here);
     } else {
         bool alone = false;
         if (!leave_letter(stream, batch, &alone)) {
@@ -220,7 +225,7 @@ OSStatus cm_midi_receiver_take(cm_midi_stream *stream, const cm_midi_batch *batc
             return noErr;
     }
     leave(r);
-    return noErr;
+    return taken ? noErr : cm_fail(kMIDIMessageSendErr, "the destination has no room for more now");
 }
 
 /* ---- clients' callbacks ---- */

@@ -44,6 +44,7 @@ struct cm_midi_receiver {
     } proc;
     void *ref_con;
     _Atomic bool closed;
+    bool refused; /* set by call when something was not taken; inside only */
     /* receiver.c's own: */
     _Atomic int state;
     _Atomic unsigned waiters;

@@ -28,18 +28,23 @@ typedef struct cm_midi_port {
     cm_midi_receiver receiver; /* of an input port */
 } cm_midi_port;
 
-/* What runs for the endpoints of a device that something in this engine is behind. */
+/*
+ * What stands behind an endpoint that is no client's: the bus, a driver. context is the endpoint's
+ * backend_context.
+ */
 typedef struct cm_midi_backend {
+    cm_midi_form form; /* what send wants; CM_MIDI_UMP1 stands for the endpoint's own protocol */
     /*
-     * [inside the destination's receiver] Takes a batch of any form, times not yet stamped. Counts what it
-     * cannot send in cm_midi_lost.driver.
+     * [inside the destination's receiver] Takes a list whose times are put in, or, for CM_MIDI_FORMS, a batch
+     * as it came. size counts for CM_MIDI_FORMS only. False when there is no room: the sender is told.
      */
-    void (*send)(void *context, cm_midi_receiver *receiver, cm_midi_stream *stream,
-                 const cm_midi_batch *batch);
-    /* [any] The first port connected to a source, or the last one went. NULL where nobody cares. */
+    bool (*send)(void *context, const cm_midi_batch *batch);
+    /* [any] The first port was connected to a source, or the last one went. NULL where nobody cares. */
     void (*enable)(void *context, bool on);
     /* [any] What was handed over for later is to be forgotten. NULL where nothing is. */
     void (*flush)(void *context);
+    /* [any] The endpoint is freed and with it its use of context. NULL where nothing is to be done. */
+    void (*release)(void *context);
 } cm_midi_backend;
 
 typedef struct cm_midi_endpoint {
@@ -140,7 +145,7 @@ void cm_midi_flush_backends(cm_midi_endpoint *destination);
 cm_midi_endpoint *cm_midi_endpoint_new(cm_midi_kind kind, cm_midi_form form, MIDIProtocolID protocol);
 /* [lock not held] No callback is running for it afterwards, nobody is connected to it. */
 void cm_midi_endpoint_close(cm_midi_endpoint *endpoint);
-/* [lock held] Who stands behind a device's endpoint; before it is in the setup. */
+/* [lock held] Who stands behind a device's endpoint; before anyone can send to it. */
 void cm_midi_endpoint_set_backend(cm_midi_endpoint *endpoint, const cm_midi_backend *backend, void *context);
 
 /* [lock held] Connects; the stream is the fan's. */
