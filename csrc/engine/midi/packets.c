@@ -91,8 +91,7 @@ bool cm_midi_protocol_form(MIDIProtocolID protocol, cm_midi_form *form)
 
 /* ---- what bytes are ---- */
 
-/* Bytes of a message by its status, 0 for what is no such message or has no length of its own. */
-static size_t message_size(uint8_t status)
+size_t cm_midi_message_size(uint8_t status)
 {
     static const uint8_t voice[8] = { 3, 3, 3, 3, 2, 2, 3, 0 };
     static const uint8_t system[16] = { 0, 2, 3, 2, 0, 0, 1, 0, 1, 0, 1, 1, 1, 0, 1, 1 };
@@ -129,7 +128,7 @@ cm_midi_run cm_midi_run_of(const uint8_t *bytes, size_t size, uint8_t *status)
     bool real_time = true;
     uint8_t running = 0;
     for (size_t at = 0; at < size;) {
-        size_t length = message_size(bytes[at]);
+        size_t length = cm_midi_message_size(bytes[at]);
         if (length == 0 || length > size - at || !all_data(bytes + at + 1, length - 1))
             return CM_MIDI_RUN_OTHER;
         if (bytes[at] < 0xF8) {

@@ -51,6 +51,9 @@ const uint8_t *cm_midi_packet_read(cm_midi_form form, const uint8_t *at, cm_midi
 /* The form of an event list; false when its protocol is none. */
 bool cm_midi_protocol_form(MIDIProtocolID protocol, cm_midi_form *form);
 
+/* Bytes of a message by its status; 0 for SysEx, data bytes and undefined status. */
+size_t cm_midi_message_size(uint8_t status);
+
 /* What a packet of bytes is, from its bytes alone. */
 typedef enum {
     CM_MIDI_RUN_WHOLE,     /* whole messages, each with its status; no SysEx */
