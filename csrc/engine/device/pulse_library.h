@@ -60,6 +60,7 @@
     X(pa_stream_set_read_callback)                                                                           \
     X(pa_stream_set_state_callback)                                                                          \
     X(pa_stream_set_suspended_callback)                                                                      \
+    X(pa_stream_set_underflow_callback)                                                                      \
     X(pa_stream_unref)                                                                                       \
     X(pa_stream_writable_size)                                                                               \
     X(pa_stream_write)                                                                                       \

@@ -177,6 +177,15 @@ static void suspended(pa_stream *stream, void *userdata)
     s->was_asleep = s->is == RUNNING;
 }
 
+/* The queue ran dry. By less than a cycle, that is all the server says: sample time is right, a piece was
+ * late. */
+static void ran_dry(pa_stream *stream, void *userdata)
+{
+    (void)stream;
+    cm_pulse_stream *s = userdata;
+    s->overloaded = is_running(s);
+}
+
 /* The server moves its target when the sink's latency changes. */
 static void target_changed(pa_stream *stream, void *userdata)
 {
@@ -334,6 +343,7 @@ static void set_callbacks(cm_pulse_stream *s)
 {
     cm_pulse.pa_stream_set_state_callback(s->stream, stream_changed, s);
     cm_pulse.pa_stream_set_read_callback(s->stream, has_sound, s);
+    cm_pulse.pa_stream_set_underflow_callback(s->stream, ran_dry, s);
     cm_pulse.pa_stream_set_suspended_callback(s->stream, suspended, s);
     cm_pulse.pa_stream_set_buffer_attr_callback(s->stream, target_changed, s);
 }
