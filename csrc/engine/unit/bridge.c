@@ -57,32 +57,40 @@ void cm_bridge_close(cm_bridge *bridge)
     cm_converter_destroy(bridge->converter);
     bridge->converter = NULL;
     bridge->next_in = bridge->next_out = 0;
+    bridge->is_warm = false;
 }
 
 void cm_bridge_reset(cm_bridge *bridge)
 {
+    bool was_warm = bridge->is_warm;
     if (bridge->converter)
         cm_converter_restart(bridge->converter, false);
     bridge->next_in = bridge->next_out = 0;
+    bridge->is_warm = false;
+    if (was_warm)
+        cm_bridge_warm_up(bridge);
 }
 
-/* A jump of the output's time is one of the input's. Only the first piece of a slice has its host time. */
-static OSStatus pull(cm_bridge *bridge, UInt32 frames, AudioBufferList **list)
+/* A jump of the output's time is one of the input's. */
+static void follow_time(cm_bridge *bridge, const AudioTimeStamp *time)
+{
+    bridge->next_in += (time->mSampleTime - bridge->next_out) * bridge->ratio;
+    bridge->next_out = time->mSampleTime;
+    if (bridge->ratio == 1)
+        bridge->next_in = time->mSampleTime;
+}
+
+/* Only the first piece of a slice has its host time. */
+static OSStatus pull(cm_bridge *bridge, UInt32 *frames, AudioBufferList **list)
 {
     AudioTimeStamp time = *bridge->time;
     AudioUnitRenderActionFlags told = 0;
-    if (time.mSampleTime != bridge->next_out) {
-        bridge->next_in += (time.mSampleTime - bridge->next_out) * bridge->ratio;
-        bridge->next_out = time.mSampleTime;
-        if (bridge->ratio == 1)
-            bridge->next_in = time.mSampleTime;
-    }
     if (bridge->has_pulled)
         time.mFlags &= ~(UInt32)kAudioTimeStampHostTimeValid;
     time.mSampleTime = bridge->next_in;
     OSStatus status = bridge->plan.pull(bridge->plan.context, &told, &time, frames, list);
     if (status == noErr)
-        bridge->next_in += frames;
+        bridge->next_in += *frames;
     bridge->has_pulled = true;
     bridge->told &= told;
     return status;
@@ -97,7 +105,7 @@ static OSStatus supply(AudioConverterRef ref, UInt32 *io_packets, AudioBufferLis
     UInt32 frames = *io_packets < bridge->plan.max_frames ? *io_packets : bridge->plan.max_frames;
     (void)ref, (void)descriptions;
     *io_packets = 0;
-    OSStatus status = pull(bridge, frames, &list);
+    OSStatus status = pull(bridge, &frames, &list);
     if (status != noErr)
         return status;
     if (list->mNumberBuffers != data->mNumberBuffers)
@@ -108,7 +116,7 @@ static OSStatus supply(AudioConverterRef ref, UInt32 *io_packets, AudioBufferLis
     return noErr;
 }
 
-static OSStatus copy(cm_bridge *bridge, UInt32 frames, AudioBufferList *to)
+static OSStatus copy(cm_bridge *bridge, UInt32 *frames, AudioBufferList *to)
 {
     void *planes[CM_MAX_CHANNELS], *from[CM_MAX_CHANNELS];
     AudioBufferList *list = NULL;
@@ -117,30 +125,97 @@ static OSStatus copy(cm_bridge *bridge, UInt32 frames, AudioBufferList *to)
         return status;
     cm_buffers_planes(to, planes);
     cm_buffers_planes(list, from);
-    cm_pcm_convert(&bridge->pcm, planes, &bridge->pcm, (const void *const *)from, frames);
+    cm_pcm_convert(&bridge->pcm, planes, &bridge->pcm, (const void *const *)from, *frames);
     return noErr;
+}
+
+/* *frames: wanted, then made. */
+static OSStatus run(cm_bridge *bridge, const AudioTimeStamp *time, UInt32 *frames, AudioBufferList *list)
+{
+    follow_time(bridge, time);
+    bridge->time = time;
+    bridge->told = kAudioUnitRenderAction_OutputIsSilence;
+    bridge->has_pulled = false;
+    if (!bridge->converter)
+        return copy(bridge, frames, list);
+    bridge->converter->feed.proc = supply;
+    bridge->converter->feed.user = bridge;
+    return cm_converter_fill(bridge->converter, frames, list, NULL);
 }
 
 OSStatus cm_bridge_render(cm_bridge *bridge, AudioUnitRenderActionFlags *flags, const AudioTimeStamp *time,
                           UInt32 frames, AudioBufferList *list)
 {
-    OSStatus status;
     UInt32 done = frames;
-    bridge->time = time;
-    bridge->told = kAudioUnitRenderAction_OutputIsSilence;
-    bridge->has_pulled = false;
     if (frames == 0)
         return noErr;
-    if (bridge->converter) {
-        bridge->converter->feed.proc = supply;
-        bridge->converter->feed.user = bridge;
-        status = cm_converter_fill(bridge->converter, &done, list, NULL);
-    } else {
-        status = copy(bridge, frames, list);
-    }
+    OSStatus status = run(bridge, time, &done, list);
+    if (status == noErr && done < frames)
+        status = kAudioUnitErr_NoConnection;
     bridge->next_out = time->mSampleTime + frames;
     *flags &= ~(UInt32)kAudioUnitRenderAction_OutputIsSilence;
     if (bridge->has_pulled && bridge->ratio == 1) /* a rate converter still holds what came before */
         *flags |= bridge->told;
+    return status;
+}
+
+UInt32 cm_bridge_drain(cm_bridge *bridge, AudioBufferList *list)
+{
+    AudioTimeStamp time = { .mSampleTime = bridge->next_out, .mFlags = kAudioTimeStampSampleTimeValid };
+    UInt32 done = (UInt32)(list->mBuffers[0].mDataByteSize / cm_pcm_stride(&bridge->pcm));
+    OSStatus status = run(bridge, &time, &done, list);
+    if (!bridge->converter && status != noErr)
+        done = 0;
+    bridge->next_out += done;
+    return done;
+}
+
+/* ---- warming up ---- */
+
+static OSStatus pull_silence(void *context, AudioUnitRenderActionFlags *flags, const AudioTimeStamp *time,
+                             UInt32 *frames, AudioBufferList **list)
+{
+    (void)flags, (void)time;
+    *list = cm_buffers_prepare(context, *frames);
+    return noErr;
+}
+
+#define WARM_SLICES 16
+
+static OSStatus run_on_silence(cm_bridge *bridge, cm_buffers *in, cm_buffers *out)
+{
+    cm_bridge_plan plan = bridge->plan;
+    OSStatus status = noErr;
+    bridge->plan.pull = pull_silence;
+    bridge->plan.context = in;
+    for (int i = 0; i < WARM_SLICES && status == noErr; i++) {
+        AudioTimeStamp time = { .mSampleTime = bridge->next_out, .mFlags = kAudioTimeStampSampleTimeValid };
+        AudioUnitRenderActionFlags flags = 0;
+        status = cm_bridge_render(bridge, &flags, &time, out->frames, cm_buffers_prepare(out, out->frames));
+    }
+    bridge->plan = plan;
+    return status;
+}
+
+OSStatus cm_bridge_warm_up(cm_bridge *bridge)
+{
+    cm_buffers in = { 0 }, out = { 0 };
+    cm_pcm pcm;
+    if (!bridge->converter || bridge->is_warm)
+        return noErr;
+    OSStatus status = cm_pcm_from_asbd(&bridge->plan.from, &pcm);
+    if (status == noErr)
+        status = cm_buffers_alloc(&in, &pcm, bridge->plan.max_frames);
+    if (status == noErr)
+        status = cm_buffers_alloc(&out, &bridge->pcm, bridge->plan.max_frames);
+    if (status == noErr)
+        status = run_on_silence(bridge, &in, &out);
+    cm_buffers_free(&in);
+    cm_buffers_free(&out);
+    if (status == noErr)
+        status = bridge->ratio == 1 ? cm_converter_restart(bridge->converter, false) : noErr;
+    cm_feed_clear(&bridge->converter->feed); /* what it points to is gone */
+    bridge->next_in = bridge->next_out = 0;
+    bridge->is_warm = status == noErr;
     return status;
 }

@@ -9,9 +9,10 @@
 
 typedef struct cm_converter cm_converter;
 
-/* [render] Supplies at most cm_bridge_plan.max_frames frames: all of them, or an error. */
+/* [render] Supplies *frames frames (at most cm_bridge_plan.max_frames), or fewer and says how many; none: an
+ * error. */
 typedef OSStatus (*cm_bridge_pull)(void *context, AudioUnitRenderActionFlags *flags,
-                                   const AudioTimeStamp *time, UInt32 frames, AudioBufferList **list);
+                                   const AudioTimeStamp *time, UInt32 *frames, AudioBufferList **list);
 
 typedef struct cm_bridge_plan {
     AudioStreamBasicDescription from, to;
@@ -26,9 +27,10 @@ typedef struct cm_bridge_plan {
 
 typedef struct cm_bridge {
     cm_bridge_plan plan;
-    cm_converter *converter;         /* NULL: the two formats are one */
-    cm_pcm pcm;                      /* of `to` */
-    Float64 ratio;                   /* input frames per output frame */
+    cm_converter *converter; /* NULL: the two formats are one */
+    cm_pcm pcm;              /* of `to` */
+    Float64 ratio;           /* input frames per output frame */
+    bool is_warm;
     Float64 next_out, next_in;       /* sample times of the frames that come next on either side */
     const AudioTimeStamp *time;      /* of the call that is running */
     AudioUnitRenderActionFlags told; /* by every pull of the call */
@@ -41,11 +43,20 @@ OSStatus cm_bridge_open(cm_bridge *bridge, const cm_bridge_plan *plan);
 /* [control] Takes a zeroed one too. */
 void cm_bridge_close(cm_bridge *bridge);
 
+/*
+ * [control] Runs on silence until nothing more has to be allocated, for a render thread that comes next. A
+ * rate converter then still holds some of the silence, which comes out before the sound.
+ */
+OSStatus cm_bridge_warm_up(cm_bridge *bridge);
+
 /* [control] Forgets the sound so far. */
 void cm_bridge_reset(cm_bridge *bridge);
 
 /* [render] Fills the list's buffers with `frames` frames. */
 OSStatus cm_bridge_render(cm_bridge *bridge, AudioUnitRenderActionFlags *flags, const AudioTimeStamp *time,
                           UInt32 frames, AudioBufferList *list);
+
+/* [render] As many frames as come of what pull has, no more than the list holds. Their time is next_out. */
+UInt32 cm_bridge_drain(cm_bridge *bridge, AudioBufferList *list);
 
 #endif

@@ -5,22 +5,15 @@
 
 #include <time.h>
 
-/* Its address names the thread; its value counts the render calls that the thread is in. */
-static _Thread_local UInt32 rendering;
-
 static uintptr_t this_thread(void)
 {
-    return (uintptr_t)&rendering;
+    static _Thread_local char name; /* by its address */
+    return (uintptr_t)&name;
 }
 
 static void wait_a_little(void)
 {
     nanosleep(&(struct timespec){ .tv_nsec = 50000 }, NULL);
-}
-
-bool cm_unit_thread_renders(void)
-{
-    return rendering > 0;
 }
 
 bool cm_unit_renders_here(const cm_unit *unit)
@@ -30,7 +23,7 @@ bool cm_unit_renders_here(const cm_unit *unit)
 
 OSStatus cm_unit_lock(cm_unit *unit)
 {
-    if (!cm_unit_thread_renders())
+    if (!cm_render_active())
         return pthread_mutex_lock(&unit->lock) == 0 ? noErr : kAudio_ParamError;
     return pthread_mutex_trylock(&unit->lock) == 0 ? noErr : kAudioUnitErr_CannotDoInCurrentContext;
 }
@@ -72,13 +65,13 @@ bool cm_unit_enter(cm_unit *unit)
         !atomic_compare_exchange_strong(&unit->renderer, &nobody, this_thread()))
         return false;
     unit->depth++;
-    rendering++;
+    cm_render_begin();
     return true;
 }
 
 void cm_unit_leave(cm_unit *unit)
 {
-    rendering--;
+    cm_render_end();
     if (--unit->depth > 0 || unit->holds > 0)
         return;
     atomic_fetch_add(&unit->renders, 1);
@@ -100,7 +93,7 @@ void cm_unit_retire(cm_unit *unit, cm_retired *old)
         old->next = unit->retired;
         unit->retired = old;
     }
-    if (!unit->retired || cm_unit_thread_renders())
+    if (!unit->retired || cm_render_active())
         return;
     UInt64 before = atomic_load(&unit->renders);
     while (!unit->holds && atomic_load(&unit->renderer) != 0 && atomic_load(&unit->renders) == before)

@@ -33,7 +33,7 @@ static void dig_up(void)
 static void destroy(void *object)
 {
     cm_instance *instance = object;
-    if (!cm_unit_thread_renders()) {
+    if (!cm_render_active()) {
         finish(instance);
         return;
     }
@@ -118,7 +118,7 @@ OSStatus AudioComponentInstanceDispose(AudioComponentInstance inInstance)
         cm_unit_shut_down(instance->self);
     bool was_live = cm_handle_retire(inInstance, CM_KIND_AUDIO_UNIT);
     cm_handle_unpin(inInstance);
-    if (!cm_unit_thread_renders())
+    if (!cm_render_active())
         dig_up();
     return was_live ? noErr : cm_instance_dead();
 }

@@ -10,6 +10,8 @@ OSStatus cm_unit_add_listener(void *self, AudioUnitPropertyID id, AudioUnitPrope
     OSStatus status = cm_unit_lock(unit);
     if (status != noErr)
         return status;
+    if (id == kAudioUnitProperty_LastRenderError) /* which is found out on a render thread */
+        cm_unit_mind(unit);
     if (unit->listener_count == unit->listener_room) {
         UInt32 room = unit->listener_room ? 2 * unit->listener_room : 8;
         cm_listener *more = realloc(unit->listeners, room * sizeof *more);

@@ -139,7 +139,7 @@ OSStatus cm_unit_set_property(void *self, AudioUnitPropertyID id, AudioUnitScope
         return status;
     status = set_locked(unit, &(cm_property_key){ id, scope, element }, data, size, &is_quiet);
     cm_unit_unlock(unit);
-    if (status == noErr && !is_quiet && !cm_unit_thread_renders())
+    if (status == noErr && !is_quiet && !cm_render_active())
         cm_unit_tell(unit, id, scope, element);
     return status;
 }
@@ -495,6 +495,18 @@ static bool has_inputs(const cm_unit *unit)
     return unit->kind->scopes[kAudioUnitScope_Input].maximum > 0;
 }
 
+static bool can_run(const cm_unit *unit)
+{
+    return unit->kind->start != NULL;
+}
+
+static OSStatus get_running(cm_unit *unit, const cm_property_key *key, void *data, UInt32 *size)
+{
+    (void)key, (void)size;
+    *(UInt32 *)data = atomic_load(&unit->is_running);
+    return noErr;
+}
+
 #define GLOBAL CM_SCOPE(Global)
 
 const cm_unit_property cm_unit_base_properties[] = {
@@ -616,6 +628,11 @@ const cm_unit_property cm_unit_base_properties[] = {
       .scopes = GLOBAL,
       .size = sizeof(Float64),
       .get = get_last_time },
+    { .id = kAudioOutputUnitProperty_IsRunning,
+      .scopes = GLOBAL,
+      .size = sizeof(UInt32),
+      .exists = can_run,
+      .get = get_running },
 };
 
 const UInt32 cm_unit_base_property_count = sizeof cm_unit_base_properties / sizeof *cm_unit_base_properties;

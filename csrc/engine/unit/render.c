@@ -99,8 +99,8 @@ static void notify(cm_unit *unit, AudioUnitRenderActionFlags *flags, AudioUnitRe
 OSStatus cm_unit_note_error(cm_unit *unit, OSStatus status)
 {
     OSStatus none = noErr;
-    if (status != noErr)
-        atomic_compare_exchange_strong(&unit->last_error, &none, status);
+    if (status != noErr && atomic_compare_exchange_strong(&unit->last_error, &none, status))
+        cm_unit_call(unit, CM_ATTEND_ERROR);
     return status;
 }
 

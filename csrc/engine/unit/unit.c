@@ -53,8 +53,9 @@ void cm_unit_free(cm_unit *unit)
 {
     if (!unit)
         return;
-    if (unit->kind->stop && unit->state)
+    if (atomic_exchange(&unit->is_running, false))
         unit->kind->stop(unit);
+    cm_unit_unmind(unit);
     cm_unit_hold(unit); /* whoever disposed of it from inside a callback is out of it then */
     if (atomic_load(&unit->is_initialized))
         take_down(unit);
@@ -119,8 +120,10 @@ OSStatus cm_unit_reinitialize(cm_unit *unit)
 /* With the lock. */
 static OSStatus stop_and_take_down(cm_unit *unit)
 {
-    if (unit->kind->stop)
+    if (atomic_exchange(&unit->is_running, false)) {
         unit->kind->stop(unit);
+        cm_unit_call(unit, CM_ATTEND_RUNNING);
+    }
     OSStatus status = cm_unit_hold(unit);
     if (status != noErr)
         return status;
@@ -133,6 +136,8 @@ static OSStatus stop_and_take_down(cm_unit *unit)
 static OSStatus uninitialize(void *self)
 {
     cm_unit *unit = self;
+    if (cm_unit_renders_here(unit))
+        return kAudioUnitErr_CannotDoInCurrentContext;
     OSStatus status = cm_unit_lock(unit);
     if (status != noErr)
         return status;
@@ -183,14 +188,32 @@ static OSStatus reset(void *self, AudioUnitScope scope, AudioUnitElement element
     return status;
 }
 
+/* Listeners are told without the lock; where that cannot be, by the minder. */
+static void tell_running(cm_unit *unit)
+{
+    if (cm_render_active())
+        cm_unit_call(unit, CM_ATTEND_RUNNING);
+    else
+        cm_unit_tell(unit, kAudioOutputUnitProperty_IsRunning, kAudioUnitScope_Global, 0);
+}
+
 static OSStatus start(void *self)
 {
     cm_unit *unit = self;
     OSStatus status = cm_unit_lock(unit);
     if (status != noErr)
         return status;
-    status = atomic_load(&unit->is_initialized) ? unit->kind->start(unit) : kAudioUnitErr_Uninitialized;
+    bool was_running = atomic_load(&unit->is_running);
+    if (!atomic_load(&unit->is_initialized))
+        status = kAudioUnitErr_Uninitialized;
+    else if (!was_running)
+        status = unit->kind->start(unit);
+    bool changes = status == noErr && !was_running;
+    if (changes)
+        atomic_store(&unit->is_running, true);
     cm_unit_unlock(unit);
+    if (changes)
+        tell_running(unit);
     return status;
 }
 
@@ -200,8 +223,12 @@ static OSStatus stop(void *self)
     OSStatus status = cm_unit_lock(unit);
     if (status != noErr)
         return status;
-    status = unit->kind->stop(unit);
+    bool changes = atomic_exchange(&unit->is_running, false);
+    if (changes)
+        status = unit->kind->stop(unit);
     cm_unit_unlock(unit);
+    if (changes)
+        tell_running(unit);
     return status;
 }
 

@@ -14,6 +14,7 @@
 #ifndef CM_UNIT_UNIT_H
 #define CM_UNIT_UNIT_H
 
+#include "../base/realtime.h"
 #include "buffers.h"
 #include "events.h"
 #include "instance.h"
@@ -162,6 +163,10 @@ typedef struct cm_unit_class {
     OSStatus (*start)(cm_unit *);
     OSStatus (*stop)(cm_unit *);
 
+    /* [control] On the minder's thread, without the lock: something about the device changed. True: again
+     * soon. */
+    bool (*attend)(cm_unit *);
+
     /* [control] What ClassInfo holds beside the parameters; new keys only. */
     OSStatus (*save)(cm_unit *, CFMutableDictionaryRef state);
     OSStatus (*restore)(cm_unit *, CFDictionaryRef state);
@@ -170,7 +175,8 @@ typedef struct cm_unit_class {
 /* The classes that are always there; NULL ends the list. */
 extern const cm_unit_class *const cm_unit_classes[];
 
-extern const cm_unit_class cm_unit_generic_output;
+extern const cm_unit_class cm_unit_generic_output, cm_unit_hal_output, cm_unit_default_output,
+    cm_unit_system_output;
 
 /* ---- a unit ---- */
 
@@ -222,7 +228,13 @@ struct cm_unit {
     void *state; /* of kind->state_size bytes */
     pthread_mutex_t lock;
     atomic_bool is_initialized;
-    atomic_bool is_shut; /* disposed of */
+    atomic_bool is_shut;    /* disposed of */
+    atomic_bool is_running; /* output units */
+
+    /* minder.c */
+    _Atomic UInt32 attention; /* CM_ATTEND_ bits */
+    atomic_bool is_minded;
+    struct cm_unit *next_minded;
 
     cm_scope scopes[CM_UNIT_SCOPES];
     const cm_unit_parameter *parameters; /* the class's; open() may put others here */
@@ -298,12 +310,23 @@ void cm_unit_release(cm_unit *unit);
 bool cm_unit_enter(cm_unit *unit);
 void cm_unit_leave(cm_unit *unit);
 
-/* [any] True inside a render call of any unit on this thread; and of this unit. */
-bool cm_unit_thread_renders(void);
+/* [any] True inside a render call of this unit, on this thread. */
 bool cm_unit_renders_here(const cm_unit *unit);
 
 /* [any] With the lock: frees what was replaced, once no render call can see it. Takes NULL. */
 void cm_unit_retire(cm_unit *unit, cm_retired *old);
+
+/* ---- minder.c: what must not be done on the thread that finds it out ---- */
+
+enum { CM_ATTEND_ERROR = 1, CM_ATTEND_RUNNING = 2, CM_ATTEND_DEVICE = 4 };
+
+/* [control] The unit may call from now on. Again: does nothing. */
+OSStatus cm_unit_mind(cm_unit *unit);
+void cm_unit_unmind(cm_unit *unit);
+
+/* [any, render] Listeners of the last error or of IsRunning are told, or the class's attend is called, soon.
+ */
+void cm_unit_call(cm_unit *unit, UInt32 what);
 
 /* ---- elements.c ---- */
 

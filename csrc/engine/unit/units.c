@@ -2,6 +2,5 @@
 #include "unit.h"
 
 const cm_unit_class *const cm_unit_classes[] = {
-    &cm_unit_generic_output,
-    NULL,
+    &cm_unit_hal_output, &cm_unit_default_output, &cm_unit_system_output, &cm_unit_generic_output, NULL,
 };

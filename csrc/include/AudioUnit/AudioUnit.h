@@ -5,6 +5,7 @@
 #include <AudioToolbox/AUComponent.h>
 #include <AudioToolbox/AudioComponent.h>
 #include <AudioToolbox/AudioOutputUnit.h>
+#include <AudioToolbox/AudioUnitParameters.h>
 #include <AudioToolbox/AudioUnitProperties.h>
 #include <AudioToolbox/MusicDevice.h>
 
