@@ -37,6 +37,11 @@ static const cm_pcm kinds[] = {
     { .bits = 12, .bytes = 2, .high_aligned = true },
     { .bits = 20, .bytes = 5, .is_signed = true, .big_endian = true },
     { .bits = 56, .bytes = 7, .is_signed = true },
+    { .bits = 32, .bytes = 4, .headroom = 7, .is_signed = true },
+    { .bits = 32, .bytes = 4, .headroom = 16, .is_signed = true, .big_endian = true },
+    { .bits = 16, .bytes = 2, .headroom = 3, .is_signed = true },
+    { .bits = 24, .bytes = 4, .headroom = 1, .is_signed = true, .high_aligned = true },
+    { .bits = 64, .bytes = 8, .headroom = 31, .is_signed = true },
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -71,7 +76,7 @@ static long double ideal_read(const cm_pcm *f, const uint8_t *p)
         value -= powl(2, (int)f->bits - 1);
     else if (raw >> (f->bits - 1))
         value -= powl(2, (int)f->bits);
-    return value / powl(2, (int)f->bits - 1);
+    return value / powl(2, (int)f->bits - 1 - (int)f->headroom);
 }
 
 static void ideal_write(const cm_pcm *f, uint8_t *p, long double value)
@@ -87,7 +92,7 @@ static void ideal_write(const cm_pcm *f, uint8_t *p, long double value)
         memcpy(&raw, &wide, 8);
     } else {
         long double full = powl(2, (int)f->bits - 1);
-        long double whole = isnan(value) ? 0 : rintl(value * full);
+        long double whole = isnan(value) ? 0 : rintl(value * powl(2, (int)f->bits - 1 - (int)f->headroom));
         whole = whole < -full ? -full : whole > full - 1 ? full - 1 : whole;
         raw = f->is_signed ? (uint64_t)(int64_t)whole : (uint64_t)(whole + full);
         if (f->high_aligned)
@@ -347,7 +352,14 @@ static void test_descriptions(void)
     CHECK_EQ(pcm_of(33, 4, 1, sint, &pcm), bad);
     CHECK_EQ(pcm_of(16, 2, 0, sint | packed, &pcm), bad);
     CHECK_EQ(pcm_of(16, 2 * 70000, 70000, sint | packed, &pcm), bad);
-    CHECK_EQ(pcm_of(32, 4, 1, sint | packed | 24 << kLinearPCMFormatFlagsSampleFractionShift, &pcm), bad);
+    const UInt32 one = 1u << kLinearPCMFormatFlagsSampleFractionShift; /* bit of fraction */
+    CHECK_EQ(pcm_of(32, 4, 1, sint | packed | 24 * one, &pcm), noErr);
+    CHECK(pcm.headroom == 7 && pcm.bits == 32);
+    CHECK_EQ(pcm_of(16, 2, 1, sint | packed | 15 * one, &pcm), noErr);
+    CHECK(pcm.headroom == 0);
+    CHECK_EQ(pcm_of(16, 2, 1, sint | packed | 16 * one, &pcm), bad);
+    CHECK_EQ(pcm_of(32, 4, 1, packed | 24 * one, &pcm), bad);
+    CHECK_EQ(pcm_of(32, 4, 1, kAudioFormatFlagIsFloat | packed | 24 * one, &pcm), bad);
     AudioStreamBasicDescription aac = { .mFormatID = kAudioFormatMPEG4AAC, .mChannelsPerFrame = 2 };
     CHECK_EQ(cm_pcm_from_asbd(&aac, &pcm), bad);
 }

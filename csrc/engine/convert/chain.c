@@ -181,7 +181,7 @@ static UInt32 dither_bits(const cm_converter *c, const cm_pcm *to)
         return 0;
     if (c->settings.dither_bits)
         return c->settings.dither_bits;
-    return to->is_float || to->bits > 32 ? 0 : to->bits;
+    return to->is_float || to->bits > 32 ? 0 : to->bits - to->headroom;
 }
 
 /* From what the input stage lends to something that may still differ from `to` in how samples are stored. */

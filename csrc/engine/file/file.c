@@ -181,6 +181,13 @@ static OSStatus create_as(cm_file *f, const AudioStreamBasicDescription *format)
     return status == noErr ? f->container->create(f) : status;
 }
 
+/* Of fixed point samples with an integer part no file type can say so. */
+static bool has_fraction(const AudioStreamBasicDescription *format)
+{
+    return format->mFormatID == kAudioFormatLinearPCM &&
+           (format->mFormatFlags & kLinearPCMFormatFlagsSampleFractionMask);
+}
+
 static OSStatus create_format(cm_file *f, const AudioStreamBasicDescription *format)
 {
     if (format->mFormatID != kAudioFormatLinearPCM || format->mFormatFlags != 0)
@@ -210,7 +217,7 @@ OSStatus cm_file_create_io(cm_io *io, AudioFileTypeID type, const AudioStreamBas
         status = cm_fail(kAudioFileUnsupportedFileTypeError, "files of this type cannot be written");
     else if (!format)
         status = cmParamError;
-    else if (!cm_format_in(known->writable, format->mFormatID))
+    else if (!cm_format_in(known->writable, format->mFormatID) || has_fraction(format))
         status = cm_fail(kAudioFileUnsupportedDataFormatError, "this data format does not go into a %s file",
                          known->name);
     cm_file *f = status == noErr ? new_file(io, container, type, kAudioFileReadWritePermission) : NULL;

@@ -171,7 +171,10 @@ static void describe_pcm(const AudioStreamBasicDescription *format, char *text, 
     const char *type = pcm.is_float ? "float" : pcm.is_signed ? "signed integer" : "unsigned integer";
     const char *order = pcm.bytes == 1 ? "" : pcm.big_endian ? ", big-endian" : ", little-endian";
     const char *place = pcm.planar ? ", non-interleaved" : "";
-    if (pcm.bits == pcm.bytes * 8)
+    if (pcm.headroom)
+        snprintf(text, size, "PCM, %u.%u-bit fixed point in %u bytes%s%s", pcm.headroom + 1,
+                 pcm.bits - 1 - pcm.headroom, pcm.bytes, order, place);
+    else if (pcm.bits == pcm.bytes * 8)
         snprintf(text, size, "PCM, %u-bit %s%s%s", pcm.bits, type, order, place);
     else
         snprintf(text, size, "PCM, %u-bit %s in %u bytes, %s-aligned%s%s", pcm.bits, type, pcm.bytes,

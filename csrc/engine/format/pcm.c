@@ -10,6 +10,12 @@
 #define BLOCK_SAMPLES 1024u /* of the largest sample type: 8 KiB, so that two blocks fit the first cache */
 #define BLOCK_BYTES (BLOCK_SAMPLES * 8)
 
+static UInt32 fraction_bits(const AudioStreamBasicDescription *f)
+{
+    return (f->mFormatFlags & kLinearPCMFormatFlagsSampleFractionMask) >>
+           kLinearPCMFormatFlagsSampleFractionShift;
+}
+
 static OSStatus check_sample(const AudioStreamBasicDescription *f, UInt32 bytes)
 {
     const OSStatus bad = kAudioFormatUnsupportedDataFormatError;
@@ -20,8 +26,10 @@ static OSStatus check_sample(const AudioStreamBasicDescription *f, UInt32 bytes)
         return cm_fail(bad, "a float has 32 or 64 bits, not %u in %u bytes", bits, bytes);
     if ((f->mFormatFlags & kAudioFormatFlagIsPacked) && bits != 8 * bytes)
         return cm_fail(bad, "packed samples of %u bits do not take %u bytes", bits, bytes);
-    if (f->mFormatFlags & kLinearPCMFormatFlagsSampleFractionMask)
-        return cm_fail(bad, "fixed point samples with an integer part are not supported");
+    UInt32 fraction = fraction_bits(f);
+    if (fraction && (fraction > bits - 1 || (f->mFormatFlags & kAudioFormatFlagIsFloat) ||
+                     !(f->mFormatFlags & kAudioFormatFlagIsSignedInteger)))
+        return cm_fail(bad, "%u fraction bits are not those of signed integers of %u bits", fraction, bits);
     return noErr;
 }
 
@@ -44,10 +52,12 @@ OSStatus cm_pcm_from_asbd(const AudioStreamBasicDescription *format, cm_pcm *out
     if (status != noErr)
         return status;
     bool is_float = (f.mFormatFlags & kAudioFormatFlagIsFloat) != 0;
+    UInt32 fraction = fraction_bits(&f);
     *out = (cm_pcm){
         .channels = f.mChannelsPerFrame,
         .bits = f.mBitsPerChannel,
         .bytes = bytes,
+        .headroom = fraction ? f.mBitsPerChannel - 1 - fraction : 0,
         .is_float = is_float,
         .is_signed = is_float || (f.mFormatFlags & kAudioFormatFlagIsSignedInteger),
         .big_endian = bytes > 1 && (f.mFormatFlags & kAudioFormatFlagIsBigEndian),
@@ -66,8 +76,8 @@ cm_pcm cm_pcm_float32(UInt32 channels, bool planar)
 
 static bool same_samples(const cm_pcm *a, const cm_pcm *b)
 {
-    return a->bits == b->bits && a->bytes == b->bytes && a->is_float == b->is_float &&
-           a->is_signed == b->is_signed && a->big_endian == b->big_endian &&
+    return a->bits == b->bits && a->bytes == b->bytes && a->headroom == b->headroom &&
+           a->is_float == b->is_float && a->is_signed == b->is_signed && a->big_endian == b->big_endian &&
            a->high_aligned == b->high_aligned;
 }
 
@@ -82,7 +92,7 @@ static cm_pcm_kind kind_of(const cm_pcm *pcm)
     static const cm_pcm_kind integers[5] = { [2] = CM_PCM_S16, [3] = CM_PCM_S24, [4] = CM_PCM_S32 };
     if (pcm->is_float)
         return (pcm->bytes == 4 ? CM_PCM_F32 : CM_PCM_F64) + pcm->big_endian;
-    if (pcm->bits != pcm->bytes * 8 || pcm->bytes > 4)
+    if (pcm->bits != pcm->bytes * 8 || pcm->bytes > 4 || pcm->headroom)
         return CM_PCM_OTHER;
     if (pcm->bytes == 1)
         return pcm->is_signed ? CM_PCM_S8 : CM_PCM_U8;
@@ -151,18 +161,18 @@ static void convert_generic(const conversion *c, uint8_t *to, const uint8_t *fro
     } real;
     if (c->from->is_float) {
         cm_pcm_kernels_of(kind_of(c->from))->to_f64(real.wide, from, samples);
-        cm_pcm_i64_from_f64(whole, real.wide, c->to->bits, samples);
-        cm_pcm_store_i64(c->to, to, whole, samples);
+        cm_pcm_i64_from_f64(whole, real.wide, c->to, samples);
+        cm_pcm_store_i64(c->to, to, whole, c->to->headroom, samples);
         return;
     }
     cm_pcm_load_i64(c->from, whole, from, samples);
     if (!c->to->is_float) {
-        cm_pcm_store_i64(c->to, to, whole, samples);
+        cm_pcm_store_i64(c->to, to, whole, c->from->headroom, samples);
     } else if (c->to->bytes == 4) {
-        cm_pcm_i64_to_f32(real.narrow, whole, samples);
+        cm_pcm_i64_to_f32(real.narrow, whole, c->from->headroom, samples);
         cm_pcm_kernels_of(kind_of(c->to))->from_f32(to, real.narrow, samples);
     } else {
-        cm_pcm_i64_to_f64(real.wide, whole, samples);
+        cm_pcm_i64_to_f64(real.wide, whole, c->from->headroom, samples);
         cm_pcm_kernels_of(kind_of(c->to))->from_f64(to, real.wide, samples);
     }
 }

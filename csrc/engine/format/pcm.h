@@ -3,7 +3,8 @@
  *
  * A sample is an integer of 8 to 64 bits or a float of 32 or 64, of either byte order, packed or in a wider
  * container, high- or low-aligned, interleaved or one plane per channel. Integers stand for -1 .. 1 by
- * 2^(bits - 1); going to an integer rounds to nearest and clips, NaN becomes 0. Integer to integer of the
+ * 2^(bits - 1), or where they are fixed point with an integer part by 2^(fraction bits): 8.24 reaches from
+ * -128 to 128. Going to an integer rounds to nearest and clips, NaN becomes 0. Integer to integer of the
  * same or more bits is exact, as is every integer of up to 24 bits through a 32-bit float.
  */
 #ifndef CM_FORMAT_PCM_H
@@ -18,8 +19,9 @@
 
 typedef struct cm_pcm {
     UInt32 channels;
-    UInt32 bits;  /* significant bits of a sample, 8 .. 64 */
-    UInt32 bytes; /* bytes a sample takes, 1 .. 8 */
+    UInt32 bits;     /* significant bits of a sample, 8 .. 64 */
+    UInt32 bytes;    /* bytes a sample takes, 1 .. 8 */
+    UInt32 headroom; /* of the bits: those of the integer part of fixed point, without the sign; 7 for 8.24 */
     bool is_float;
     bool is_signed;
     bool big_endian;
