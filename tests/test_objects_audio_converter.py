@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from objects_kit import RATE, decode_with_ffmpeg, ffmpeg, music, needs_ffmpeg, write_pcm
 
-from coremusic import AudioConverter, AudioConverterError, AudioFile, AudioFormat
+from coremusic import AudioConverter, AudioConverterError, AudioFile, AudioFileError, AudioFormat
 
 PCM, FLOAT = AudioFormat.pcm, AudioFormat.float32
 
@@ -284,3 +284,25 @@ def test_properties() -> None:
             c.set_property("srcq", b"")
         with pytest.raises(ValueError, match="address"):
             c.set_property("acps", bytes(8))
+
+
+def test_fixed_point() -> None:
+    """8.24, in which the first iOS mixed: 24 bits of fraction, and room for 128 times full scale."""
+    fixed = AudioFormat(44100, "lpcm", 4 | 8 | 24 << 7, 4, 1, 4, 1, 32)
+    real = AudioFormat(44100, "lpcm", 1 | 8, 4, 1, 4, 1, 32)
+    x = np.array([0.0, 0.5, -1.0, 3.25, -127.0, 1000.0, 2.0**-24], np.float32)
+    words = np.array([0, 1 << 23, -1 << 24, 13 << 22, -127 << 24, 2**31 - 1, 1], np.int32)
+    with AudioConverter(real, fixed) as to, AudioConverter(fixed, real) as back:
+        np.testing.assert_array_equal(np.frombuffer(to.convert(x.tobytes()), np.int32), words)
+        expected = words.astype(np.float64) / 2**24
+        np.testing.assert_array_equal(
+            np.frombuffer(back.convert(words.tobytes()), np.float32), expected.astype(np.float32)
+        )
+
+
+def test_no_file_holds_fixed_point(tmp_path: Path) -> None:
+    fixed = AudioFormat(44100, "lpcm", 4 | 8 | 24 << 7, 4, 1, 4, 1, 32)
+    for kind in ("wav", "caf", "aif", "au"):
+        with pytest.raises(AudioFileError) as raised:
+            AudioFile(tmp_path / f"a.{kind}", "w", format=fixed).open()
+        assert raised.value.status_code == int.from_bytes(b"fmt?", "big")
