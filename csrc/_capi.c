@@ -2,9 +2,14 @@
 #include "capi/capi.h"
 
 static int (*const areas[])(PyObject *module) = {
-    cm_capi_fourcc_init,         cm_capi_constants_init,         cm_capi_core_audio_object_init,
-    cm_capi_audio_file_init,     cm_capi_audio_file_stream_init, cm_capi_audio_converter_init,
+    cm_capi_fourcc_init,
+    cm_capi_constants_init,
+    cm_capi_core_audio_object_init,
+    cm_capi_audio_file_init,
+    cm_capi_audio_file_stream_init,
+    cm_capi_audio_converter_init,
     cm_capi_ext_audio_file_init,
+    cm_capi_midi_init,
 };
 
 static int exec_module(PyObject *module)

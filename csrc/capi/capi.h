@@ -48,5 +48,6 @@ int cm_capi_audio_file_init(PyObject *module);
 int cm_capi_audio_file_stream_init(PyObject *module);
 int cm_capi_audio_converter_init(PyObject *module);
 int cm_capi_ext_audio_file_init(PyObject *module);
+int cm_capi_midi_init(PyObject *module);
 
 #endif

@@ -1,0 +1,61 @@
+#include "callback.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "call.h"
+#include "errors.h"
+
+enum { PATIENCE_MS = 3000 };
+
+/* Of this extension module: how many threads are between begin and end, and whether no more may enter. */
+static atomic_int inside;
+static atomic_bool closed;
+
+bool cm_callback_begin(PyGILState_STATE *gil)
+{
+    atomic_fetch_add(&inside, 1);
+    if (atomic_load(&closed)) {
+        atomic_fetch_sub(&inside, 1);
+        return false;
+    }
+    *gil = PyGILState_Ensure();
+    return true;
+}
+
+void cm_callback_end(PyGILState_STATE gil, const char *where)
+{
+    if (PyErr_Occurred())
+        cm_unraisable(where);
+    PyGILState_Release(gil);
+    atomic_fetch_sub(&inside, 1);
+}
+
+static void wait_until_empty(void)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    for (int i = 0; i < PATIENCE_MS && atomic_load(&inside) > 0; i++)
+        nanosleep(&pause, NULL);
+}
+
+static PyObject *close_gate(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    atomic_store(&closed, true);
+    CM_RUN(wait_until_empty());
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef at_exit = { "_close_callbacks", close_gate, METH_NOARGS, NULL };
+
+int cm_callback_init(void)
+{
+    PyObject *module = PyImport_ImportModule("atexit");
+    PyObject *function = module ? PyCFunction_New(&at_exit, NULL) : NULL;
+    PyObject *result = function ? PyObject_CallMethod(module, "register", "O", function) : NULL;
+    int status = result ? 0 : -1;
+    Py_XDECREF(result);
+    Py_XDECREF(function);
+    Py_XDECREF(module);
+    return status;
+}

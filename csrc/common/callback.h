@@ -1,0 +1,32 @@
+/*
+ * callback.h: calling Python from the framework's threads.
+ *
+ *     PyGILState_STATE gil;
+ *     if (!cm_callback_begin(&gil))
+ *         return;
+ *     Py_XDECREF(PyObject_CallOneArg(callable, argument));
+ *     cm_callback_end(gil, "what called");
+ *
+ * An exception that the callback leaves goes to sys.unraisablehook; the framework never sees one. Before the
+ * interpreter goes away the gate closes: callbacks that run are waited for (for a few seconds at most), later
+ * ones do nothing. Whoever waits for a framework thread must do so without the GIL (CM_RUN), or a callback of
+ * that thread waits for ever.
+ */
+#ifndef CM_COMMON_CALLBACK_H
+#define CM_COMMON_CALLBACK_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+
+/* Once for each module that has callbacks, when it is loaded. 0, or -1 with an exception. */
+int cm_callback_init(void);
+
+/* [any thread, with or without the GIL] Takes the GIL; false when the interpreter is going away. */
+bool cm_callback_begin(PyGILState_STATE *gil);
+
+/* Reports the exception that is set, if any, and gives the GIL back. */
+void cm_callback_end(PyGILState_STATE gil, const char *where);
+
+#endif
