@@ -19,6 +19,19 @@ static Float64 device_rate(AudioQueueRef queue)
     return rate;
 }
 
+static const char *const output = "coremusic:virtual:output";
+
+/* What the virtual output has played since the capture began, the caller's to free. */
+static Float32 *captured(UInt32 *frames)
+{
+    UInt32 room = 1 << 20;
+    Float32 *sound = malloc((size_t)room * 2 * 4);
+    *frames = room;
+    CHECK_EQ(CMVirtualReadCapture(output, frames, sound), noErr);
+    CHECK_EQ(CMVirtualStopCapture(output), noErr);
+    return sound;
+}
+
 static atomic_int changes;
 
 static void count_change(void *user, AudioQueueRef queue, AudioQueuePropertyID id)
@@ -39,6 +52,7 @@ static void test_plays_to_the_end_and_tells(void)
     CHECK_EQ(AudioQueueAddPropertyListener(queue, kAudioQueueProperty_IsRunning, count_change, NULL), noErr);
     prepare(queue, &p, 3, 4800 * 8);
     double rate = device_rate(queue);
+    CHECK_EQ(CMVirtualStartCapture(output, 200000), noErr);
     CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
     CHECK_EQ(get32(queue, kAudioQueueProperty_IsRunning), 1);
     WAIT_UNTIL(changes == 1);
@@ -49,6 +63,11 @@ static void test_plays_to_the_end_and_tells(void)
     CHECK_EQ(get32(queue, kAudioQueueProperty_IsRunning), 0);
     CHECK_EQ(get32(queue, kCMAudioQueueProperty_Underruns), 0);
     CHECK_EQ(p.callbacks, 20);
+    UInt32 frames;
+    Float32 *got = captured(&frames);
+    CHECK(frames >= 96000);
+    CHECK(memcmp(got, sound, n * 4) == 0);
+    free(got);
     CHECK_EQ(AudioQueueRemovePropertyListener(queue, kAudioQueueProperty_IsRunning, count_change, NULL),
              noErr);
     CHECK_EQ(AudioQueueDispose(queue, true), noErr);
@@ -176,6 +195,227 @@ static void test_disposal_waits_for_what_is_enqueued(void)
     CHECK_EQ(AudioQueueStart(queue, NULL), kAudio_ParamError);
 }
 
+/* ---- time ---- */
+
+static Float64 time_now(AudioQueueRef queue, AudioQueueTimelineRef timeline, Boolean *gap)
+{
+    AudioTimeStamp now;
+    CHECK_EQ(AudioQueueGetCurrentTime(queue, timeline, &now, gap), noErr);
+    CHECK(now.mFlags & kAudioTimeStampSampleTimeValid);
+    return now.mSampleTime;
+}
+
+static void test_time_goes_with_the_device(void)
+{
+    Float32 *sound = noise(44100);
+    player p = { (const UInt8 *)sound, 44100 * 4, 0, false, 0, 0 };
+    AudioQueueRef queue = make_queue(pcm(44100, 1, 32, FLOAT), &p);
+    AudioQueueTimelineRef timeline;
+    AudioTimeStamp now, later = { .mFlags = kAudioTimeStampHostTimeValid };
+    Boolean gap;
+    prepare(queue, &p, 10, 4410 * 4);
+    CHECK_EQ(AudioQueueCreateTimeline(queue, &timeline), noErr);
+    CHECK_EQ(AudioQueueGetCurrentTime(queue, NULL, &now, NULL), kAudioQueueErr_InvalidRunState);
+    CHECK_EQ(AudioQueueDeviceGetCurrentTime(queue, &now), kAudioQueueErr_InvalidRunState);
+    CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+    CHECK_EQ(time_now(queue, timeline, &gap), 0);
+    CHECK(!gap);
+    advance(0.5, 48000);
+    CHECK_NEAR(time_now(queue, timeline, &gap), 22050, 2500);
+    CHECK(!gap);
+    Float64 before = time_now(queue, timeline, &gap);
+    advance(0.25, 48000);
+    CHECK_NEAR(time_now(queue, timeline, &gap) - before, 11025, 600);
+    CHECK_EQ(AudioQueueDeviceGetCurrentTime(queue, &now), noErr);
+    CHECK_EQ(AudioQueueDeviceTranslateTime(queue, &now, &later), noErr);
+    CHECK(llabs((long long)(later.mHostTime - now.mHostTime)) < 1000000);
+    CHECK_EQ(AudioQueueDeviceGetNearestStartTime(queue, &now, 0), noErr);
+    CHECK_EQ(AudioQueuePause(queue), noErr);
+    before = time_now(queue, timeline, &gap);
+    advance(1, 48000);
+    CHECK(time_now(queue, timeline, &gap) == before);
+    CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+    CHECK(time_now(queue, timeline, &gap) == before);
+    advance(0.1, 48000);
+    CHECK_NEAR(time_now(queue, timeline, &gap) - before, 4410, 1500);
+    CHECK(!gap);
+    CHECK_EQ(CMVirtualInjectOverload(output), noErr);
+    advance(0.1, 48000);
+    time_now(queue, timeline, &gap);
+    CHECK(gap);
+    time_now(queue, timeline, &gap);
+    CHECK(!gap);
+    CHECK_EQ(AudioQueueDisposeTimeline(queue, timeline), noErr);
+    CHECK_EQ(AudioQueueDisposeTimeline(queue, timeline), kAudio_ParamError);
+    CHECK_EQ(AudioQueueDispose(queue, true), noErr);
+    CHECK_EQ(cm_handle_count(CM_KIND_AUDIO_QUEUE_TIMELINE), 0);
+    free(sound);
+}
+
+static void test_starts_at_a_device_time(void)
+{
+    Float32 *sound = noise(4800);
+    player p = { (const UInt8 *)sound, 4800 * 4, 0, false, 0, 0 };
+    AudioQueueRef other = start_with(stop_inside, 0), queue = make_queue(pcm(48000, 1, 32, FLOAT), &p);
+    AudioTimeStamp at;
+    UInt32 frames;
+    prepare(queue, &p, 1, 4800 * 4);
+    advance(0.1, 48000);
+    CHECK_EQ(AudioQueueDeviceGetCurrentTime(other, &at), noErr);
+    CHECK_EQ(CMVirtualStartCapture(output, 200000), noErr);
+    at.mSampleTime = floor(at.mSampleTime) + 10007;
+    at.mFlags = kAudioTimeStampSampleTimeValid;
+    CHECK_EQ(AudioQueueStart(queue, &at), noErr);
+    advance(0.5, 48000);
+    Float32 *got = captured(&frames);
+    UInt32 first = 0;
+    while (first < frames && got[2 * first] == 0)
+        first++;
+    CHECK(first > 8000 && first < 11000);
+    for (UInt32 i = 0; i < 4800; i++)
+        CHECK(got[2 * (first + i)] == sound[i] && got[2 * (first + i) + 1] == sound[i]);
+    free(got);
+    CHECK_EQ(AudioQueueDispose(queue, true), noErr);
+    CHECK_EQ(AudioQueueDispose(other, true), noErr);
+    free(sound);
+}
+
+/* ---- loudness ---- */
+
+static void test_volume_pan_ramps_and_meters(void)
+{
+    enum { N = 48000 };
+    Float32 *ones = malloc(N * 4);
+    for (int i = 0; i < N; i++)
+        ones[i] = 0.5f;
+    player p = { (const UInt8 *)ones, N * 4, 0, false, 0, 0 };
+    AudioQueueRef queue = make_queue(pcm(48000, 1, 32, FLOAT), &p);
+    AudioQueueLevelMeterState level;
+    UInt32 on = 1, size = sizeof level, frames;
+    prepare(queue, &p, 1, N * 4);
+    CHECK_EQ(AudioQueueGetProperty(queue, kAudioQueueProperty_CurrentLevelMeter, &level, &size),
+             kAudioQueueErr_InvalidPropertyValue);
+    CHECK_EQ(AudioQueueSetProperty(queue, kAudioQueueProperty_EnableLevelMetering, &on, 4), noErr);
+    CHECK_EQ(AudioQueueSetParameter(queue, kAudioQueueParam_Pan, -0.5f), noErr);
+    CHECK_EQ(CMVirtualStartCapture(output, 200000), noErr);
+    CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+    advance(0.25, 48000);
+    CHECK_EQ(AudioQueueGetProperty(queue, kAudioQueueProperty_CurrentLevelMeter, &level, &size), noErr);
+    CHECK_NEAR(level.mAveragePower, 0.5, 0.01);
+    CHECK_NEAR(level.mPeakPower, 0.5, 1e-6);
+    CHECK_EQ(AudioQueueGetProperty(queue, kAudioQueueProperty_CurrentLevelMeterDB, &level, &size), noErr);
+    CHECK_NEAR(level.mPeakPower, -6.0206, 1e-3);
+    CHECK_EQ(AudioQueueSetParameter(queue, kAudioQueueParam_VolumeRampTime, 0.1f), noErr);
+    CHECK_EQ(AudioQueueSetParameter(queue, kAudioQueueParam_Volume, 0), noErr);
+    advance(0.25, 48000);
+    Float32 *got = captured(&frames);
+    UInt32 ramp = 0, silent = 0, first = 0;
+    while (got[2 * first] == 0)
+        first++;
+    CHECK(got[2 * first] == 0.5f && got[2 * first + 1] == 0.25f);
+    for (UInt32 i = first; i + 1 < frames && i < first + 20000; i++) {
+        Float32 step = got[2 * i + 2] - got[2 * i];
+        CHECK(step <= 0 && step > -0.5f / 4800 - 1e-5f);
+        ramp += step < 0;
+        silent += got[2 * i] == 0;
+    }
+    CHECK_EQ(ramp, 4800);
+    CHECK(silent > 1000);
+    free(got);
+    CHECK_EQ(AudioQueueDispose(queue, true), noErr);
+    free(ones);
+}
+
+/* ---- devices that come and go ---- */
+
+static void test_follows_the_default_device(void)
+{
+    enum { N = 48000 * 2 };
+    static const char *const second = "test:second";
+    Float32 *sound = noise(N);
+    player p = { (const UInt8 *)sound, N * 4, 0, true, 0, 0 };
+    AudioQueueRef queue = make_queue(pcm(48000, 1, 32, FLOAT), &p);
+    AudioQueueTimelineRef timeline;
+    Boolean gap;
+    prepare(queue, &p, 4, 4800 * 4);
+    CHECK_EQ(AudioQueueCreateTimeline(queue, &timeline), noErr);
+    CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+    CHECK_EQ(CMVirtualStartCapture(output, 200000), noErr);
+    advance(0.5, 48000);
+    UInt32 first_frames, second_frames = 1 << 20;
+    Float32 *first_part = captured(&first_frames);
+    CHECK_EQ(CMVirtualAddDevice(second, "Second", 0, 2, 48000), noErr);
+    CHECK_EQ(CMVirtualStartCapture(second, 200000), noErr);
+    CHECK_EQ(CMVirtualSetPlugged(output, false), noErr);
+    AudioObjectPropertyAddress address = { kAudioHardwarePropertyDefaultOutputDevice,
+                                           kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyElementMain };
+    AudioObjectID device = 0, was = 0;
+    UInt32 size = sizeof device;
+    (void)was;
+    for (int i = 0; i < 2000; i++) {
+        AudioTimeStamp now;
+        rest(1);
+        size = sizeof device;
+        AudioObjectGetPropertyData(kAudioObjectSystemObject, &address, 0, NULL, &size, &device);
+        if (device != 0 && AudioQueueDeviceGetCurrentTime(queue, &now) != kAudioQueueErr_InvalidRunState)
+            break;
+        CMVirtualAdvance(512, 48000);
+    }
+    advance(3, 48000);
+    WAIT_UNTIL(get32(queue, kAudioQueueProperty_IsRunning) == 0);
+    Float32 *second_part = malloc((size_t)second_frames * 8);
+    CHECK_EQ(CMVirtualReadCapture(second, &second_frames, second_part), noErr);
+    UInt32 at = 0, from = 0;
+    while (at < second_frames && second_part[2 * at] == 0)
+        at++;
+    CHECK(at < second_frames);
+    while (from < N && sound[from] != second_part[2 * at])
+        from++;
+    printf("   %u frames on the first device, from frame %u on the second\n", first_frames, from);
+    CHECK(from >= first_frames &&
+          from <= first_frames + 2048); /* at most what the first device had in hand */
+    for (UInt32 i = from; i < N; i++)
+        CHECK(second_part[2 * (at + i - from)] == sound[i]);
+    CHECK_EQ(AudioQueueGetCurrentTime(queue, timeline, NULL, &gap), kAudioQueueErr_InvalidRunState);
+    CHECK(gap);
+    CHECK_EQ(AudioQueueDispose(queue, true), noErr);
+    CHECK_EQ(CMVirtualSetPlugged(output, true), noErr);
+    CHECK_EQ(CMVirtualRemoveDevice(second), noErr);
+    free(first_part);
+    free(second_part);
+    free(sound);
+}
+
+static void test_a_chosen_device_that_goes_ends_the_queue(void)
+{
+    CHECK_EQ(CMVirtualAddDevice("test:chosen", NULL, 0, 2, 48000), noErr);
+    CFStringRef uid = CFSTR("test:chosen"), none = CFSTR("test:none"), found = NULL;
+    Float32 *sound = noise(48000);
+    player p = { (const UInt8 *)sound, 48000 * 4, 0, false, 0, 0 };
+    AudioQueueRef queue = make_queue(pcm(48000, 1, 32, FLOAT), &p);
+    UInt32 size = sizeof found;
+    CHECK_EQ(AudioQueueSetProperty(queue, kAudioQueueProperty_CurrentDevice, &none, sizeof none),
+             kAudioQueueErr_InvalidDevice);
+    CHECK_EQ(AudioQueueSetProperty(queue, kAudioQueueProperty_CurrentDevice, &uid, sizeof uid), noErr);
+    CHECK_EQ(AudioQueueGetProperty(queue, kAudioQueueProperty_CurrentDevice, &found, &size), noErr);
+    CHECK(CFEqual(found, uid));
+    CFRelease(found);
+    changes = 0;
+    CHECK_EQ(AudioQueueAddPropertyListener(queue, kAudioQueueProperty_IsRunning, count_change, NULL), noErr);
+    prepare(queue, &p, 2, 24000 * 4);
+    CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+    WAIT_UNTIL(changes == 1);
+    CHECK_EQ(AudioQueueSetProperty(queue, kAudioQueueProperty_CurrentDevice, &uid, sizeof uid),
+             kAudioQueueErr_InvalidRunState);
+    advance(0.1, 48000);
+    CHECK_EQ(CMVirtualRemoveDevice("test:chosen"), noErr);
+    WAIT_UNTIL(changes == 2);
+    CHECK_EQ(get32(queue, kAudioQueueProperty_IsRunning), 0);
+    CHECK_EQ(AudioQueueStart(queue, NULL), kAudioQueueErr_InvalidDevice);
+    CHECK_EQ(AudioQueueDispose(queue, true), noErr);
+    free(sound);
+}
+
 int main(void)
 {
     setenv("COREMUSIC_DRIVER", "virtual", 1);
@@ -185,6 +425,11 @@ int main(void)
     RUN(test_two_hundred_at_once);
     RUN(test_stop_reset_and_dispose_inside_a_callback);
     RUN(test_disposal_waits_for_what_is_enqueued);
+    RUN(test_time_goes_with_the_device);
+    RUN(test_starts_at_a_device_time);
+    RUN(test_volume_pan_ramps_and_meters);
+    RUN(test_follows_the_default_device);
+    RUN(test_a_chosen_device_that_goes_ends_the_queue);
     const char *first = NULL;
     unsigned long violations = cm_render_violations(&first);
     if (violations)

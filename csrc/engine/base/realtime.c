@@ -12,6 +12,18 @@ void cm_render_end(void)
     depth--;
 }
 
+unsigned cm_render_suspend(void)
+{
+    unsigned before = depth;
+    depth = 0;
+    return before;
+}
+
+void cm_render_resume(unsigned before)
+{
+    depth = before;
+}
+
 bool cm_render_active(void)
 {
     return depth > 0;

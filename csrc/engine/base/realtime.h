@@ -14,6 +14,13 @@
 void cm_render_begin(void);
 void cm_render_end(void);
 
+/*
+ * [render] Outside the brackets for a while, where rendering may wait because no clock does: virtual time
+ * that is moved by hand. What suspend gives goes back into resume.
+ */
+unsigned cm_render_suspend(void);
+void cm_render_resume(unsigned depth);
+
 /* [any] True between the two on this thread. */
 bool cm_render_active(void);
 

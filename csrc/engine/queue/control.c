@@ -43,10 +43,10 @@ static OSStatus play(AudioObjectID device, const AudioTimeStamp *now, const Audi
     UInt32 frames = out->mBuffers[0].mDataByteSize /
                     (out->mBuffers[0].mNumberChannels * (UInt32)sizeof(Float32));
     if (atomic_load(&q->device.is_by_hand)) {
-        cm_render_end(); /* nothing here is in a hurry */
+        unsigned depth = cm_render_suspend();
         cm_queue_wake(q);
         wait_for_sound(q, frames);
-        cm_render_begin();
+        cm_render_resume(depth);
     }
     cm_playout_cycle cycle = { out_time->mSampleTime, out_time->mHostTime, frames, out, false };
     cm_playout_run(&q->playout, &cycle);
@@ -202,6 +202,7 @@ OSStatus cm_queue_reset_now(cm_queue *q)
 OSStatus cm_queue_pause_now(cm_queue *q)
 {
     leave_device(q);
+    cm_playout_resume(&q->playout);
     cm_queue_set_state(q, CM_PAUSED);
     return noErr;
 }

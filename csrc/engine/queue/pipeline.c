@@ -255,8 +255,8 @@ static size_t decode(cm_pipeline *p, Float32 *to, size_t wanted)
             finish_buffer(p);
         else if (status != noErr && status != STARVED)
             fail_buffer(p, status);
-        else if (frames == 0 && p->ending)
-            p->at_end = true;
+        if (p->ending && (frames == 0 || (status != noErr && status != STARVED)))
+            p->at_end = true; /* a decoder that cannot even begin has nothing to hold back */
     }
     return got;
 }

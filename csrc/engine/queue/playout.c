@@ -85,21 +85,23 @@ void cm_playout_clear(cm_playout *r)
     r->has_mark = r->is_playing = false;
 }
 
+void cm_playout_resume(cm_playout *r)
+{
+    r->expected = NAN;
+    atomic_store(&r->anchor_elapsed, (Float64)r->elapsed);
+    atomic_store(&r->has_anchor, false);
+}
+
 void cm_playout_rewind(cm_playout *r)
 {
     r->elapsed = 0;
-    r->expected = r->start_sample_time = NAN;
+    r->start_sample_time = NAN;
     r->start_host_time = 0;
-    atomic_store(&r->has_anchor, false);
+    cm_playout_resume(r);
     for (UInt32 c = 0; c < r->channels; c++) {
         atomic_store(&r->power[c], 0.0f);
         atomic_store(&r->peak[c], 0.0f);
     }
-}
-
-void cm_playout_resume(cm_playout *r)
-{
-    r->expected = NAN;
 }
 
 void cm_playout_start_at(cm_playout *r, const AudioTimeStamp *time)
@@ -223,8 +225,6 @@ static void publish_anchor(cm_playout *r, const cm_playout_cycle *cycle, UInt32 
 
 bool cm_playout_anchor_now(cm_playout *r, cm_playout_anchor *anchor)
 {
-    if (!atomic_load(&r->has_anchor))
-        return false;
     uint32_t before, after;
     do {
         before = atomic_load(&r->anchor_serial);
@@ -232,7 +232,7 @@ bool cm_playout_anchor_now(cm_playout *r, cm_playout_anchor *anchor)
                                        atomic_load(&r->anchor_host_time) };
         after = atomic_load(&r->anchor_serial);
     } while (before != after || (before & 1));
-    return true;
+    return atomic_load(&r->has_anchor);
 }
 
 /* Frames from `done` frames into the cycle to a host time; 0 when it has passed or the cycle has no host

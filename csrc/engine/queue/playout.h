@@ -120,6 +120,7 @@ bool cm_playout_next_event(cm_playout *r, cm_mark *event);
 /* [any] */
 void cm_playout_set_parameter(cm_playout *r, AudioQueueParameterID id, AudioQueueParameterValue value);
 AudioQueueParameterValue cm_playout_parameter(const cm_playout *r, AudioQueueParameterID id);
+/* False when nothing was rendered since the start or a pause: then only `elapsed` counts. */
 bool cm_playout_anchor_now(cm_playout *r, cm_playout_anchor *anchor);
 
 /*

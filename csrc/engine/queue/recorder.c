@@ -7,6 +7,7 @@
 #include "../format/pcm.h"
 #include "tap.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ struct cm_recorder {
     Float64 rate;     /* Hz, the device's */
     uint64_t written; /* frames; the device's thread's */
     _Atomic UInt64 overruns;
+    _Atomic Float64 beginning; /* the device's sample time of the first frame; NAN: none yet */
 
     /* Here. */
     Float32 *heard;              /* BLOCK frames of the device's channels */
@@ -91,6 +93,8 @@ void cm_recorder_take(cm_recorder *r, const AudioBufferList *in, const AudioTime
         atomic_fetch_add(&r->overruns, 1);
         return;
     }
+    if (isnan(atomic_load(&r->beginning)))
+        atomic_store(&r->beginning, time->mSampleTime);
     write_frames(r, in, frames);
     r->written += frames;
 }
@@ -323,6 +327,7 @@ void cm_recorder_reset(cm_recorder *r)
     r->filling = NULL;
     r->has_last = r->has_next = false;
     r->read = r->written = 0;
+    atomic_store(&r->beginning, NAN);
     begin(r);
 }
 
@@ -388,6 +393,12 @@ OSStatus cm_recorder_set_encoder(cm_recorder *r, AudioConverterPropertyID id, UI
     return AudioConverterSetProperty(r->encoder, id, size, data);
 }
 
+Float64 cm_recorder_elapsed(const cm_recorder *r, Float64 sample_time)
+{
+    Float64 elapsed = sample_time - atomic_load(&r->beginning);
+    return elapsed > 0 ? elapsed : 0;
+}
+
 UInt64 cm_recorder_overruns(const cm_recorder *r)
 {
     return atomic_load(&r->overruns);
@@ -402,6 +413,7 @@ OSStatus cm_recorder_new(cm_queue *q, cm_recorder **out)
     r->q = q;
     r->channels = q->format.mChannelsPerFrame;
     r->at_start = true;
+    atomic_init(&r->beginning, NAN);
     size_t samples = (size_t)BLOCK * r->channels;
     r->mixed = calloc(samples, sizeof *r->mixed);
     r->block = calloc(samples, sizeof *r->block);

@@ -32,6 +32,9 @@ void cm_recorder_flush(cm_recorder *r);
 /* Forgets all sound. */
 void cm_recorder_reset(cm_recorder *r);
 
+/* [any] Frames, at the device's rate, between the start and a sample time of the device. */
+Float64 cm_recorder_elapsed(const cm_recorder *r, Float64 sample_time);
+
 /* [any] Times that sound was lost for want of a buffer. */
 UInt64 cm_recorder_overruns(const cm_recorder *r);
 
