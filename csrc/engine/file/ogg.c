@@ -1,4 +1,6 @@
-/* ogg.c: Ogg files with Vorbis, Opus or FLAC in them (RFC 3533, 5334, 7845). The first such stream is read.
+/*
+ * ogg.c: Ogg files with Vorbis, Opus or FLAC in them (RFC 3533, 5334, 7845). The first such stream is read;
+ * of streams in a row, each of which has its own priming and end, those behind it are not.
  */
 #include "ogg.h"
 

@@ -3,6 +3,7 @@
 
 #include "file.h"
 #include "packet_table.h"
+#include "../base/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,8 +136,11 @@ static OSStatus walk_pages(walk *k)
     for (SInt64 at = k->f->data_offset; status == noErr && at < k->w->end; at = cm_ogg_page_end(&page)) {
         if (!cm_ogg_page_at(k->w, at, &page) && !cm_ogg_page_find(k->w, at, MOST_JUNK, &page))
             break;
-        if (page.flags & CM_OGG_FIRST)
-            break; /* another stream in the same file */
+        if (page.flags & CM_OGG_FIRST) {
+            cm_log(CM_LOG_WARNING, "%s: of several Ogg streams in a row only the first is read",
+                   cm_io_path(k->f->io));
+            break;
+        }
         if (page.serial == k->s->serial && !k->ended)
             status = walk_page(k, &page);
         if (k->only_base && k->has_base)
