@@ -21,7 +21,7 @@ static struct {
     _Atomic bool stale;  /* a driver said that something changed */
     _Atomic bool ending; /* the process exits */
 
-    /* Under both locks to write, either to read. The first is the chosen driver; the virtual one is last. */
+    /* Under both locks to write, either to read. The chosen driver, if any; the virtual one; aggregates. */
     cm_plugin *plugins[CM_MAX_PLUGINS];
     size_t plugin_count;
     AudioObjectID defaults[CM_DEFAULTS];
@@ -342,8 +342,8 @@ static void free_plugin(cm_object *object)
     free(object);
 }
 
-/* Opens a driver and puts it before the virtual one. The control lock is held. */
-static OSStatus add_plugin(const cm_driver *driver)
+/* Opens a driver and puts it in the list at that place. The control lock is held. */
+static OSStatus add_plugin(const cm_driver *driver, size_t place)
 {
     cm_plugin *plugin = calloc(1, sizeof *plugin);
     if (!plugin)
@@ -361,15 +361,21 @@ static OSStatus add_plugin(const cm_driver *driver)
                                   .properties = &cm_plugin_properties,
                                   .destroy = free_plugin };
     cm_tree_lock();
-    if (cm_tree_add(&plugin->object)) {
-        memmove(hal.plugins + 1, hal.plugins, hal.plugin_count * sizeof *hal.plugins);
-        hal.plugins[0] = plugin;
+    bool added = cm_tree_add(&plugin->object);
+    if (added) {
+        memmove(hal.plugins + place + 1, hal.plugins + place,
+                (hal.plugin_count - place) * sizeof *hal.plugins);
+        hal.plugins[place] = plugin;
         hal.plugin_count++;
         cm_notify(kAudioObjectSystemObject, kAudioHardwarePropertyPlugInList, kAudioObjectPropertyScopeGlobal,
                   0);
     }
     cm_tree_unlock();
-    return noErr;
+    if (added)
+        return noErr;
+    driver->close(plugin->instance);
+    free(plugin);
+    return cmMemFullError;
 }
 
 /* Closes a driver and forgets its devices. The control lock is held. */
@@ -411,9 +417,9 @@ static OSStatus choose_driver(const char *name)
     if (name && !wanted)
         return cm_fail(kAudioHardwareIllegalOperationError, "there is no audio driver \"%s\"", name);
     if (wanted)
-        return add_plugin(wanted);
+        return add_plugin(wanted, 0);
     for (const cm_driver *const *driver = cm_drivers; *driver != &cm_driver_virtual; driver++)
-        if (add_plugin(*driver) == noErr)
+        if (add_plugin(*driver, 0) == noErr)
             break;
     return noErr;
 }
@@ -488,7 +494,7 @@ static void open_all(void)
     cm_tree_lock();
     cm_tree_add(&system_object);
     cm_tree_unlock();
-    add_plugin(&cm_driver_virtual);
+    add_plugin(&cm_driver_virtual, 0);
     const char *name = getenv("COREMUSIC_DRIVER");
     if (choose_driver(name && *name ? name : NULL) != noErr)
         cm_log(CM_LOG_ERROR, "COREMUSIC_DRIVER=%s: %s; only the virtual devices are there", name,
@@ -509,17 +515,28 @@ void cm_hal_open(void)
     cm_hal_unlock();
 }
 
+OSStatus cm_hal_add_driver(const cm_driver *driver)
+{
+    for (size_t i = 0; i < hal.plugin_count; i++)
+        if (hal.plugins[i]->driver == driver)
+            return noErr;
+    return add_plugin(driver, hal.plugin_count);
+}
+
 /* What was there before is closed when the new one is open, so that a name that fails changes nothing. */
 static OSStatus select_driver(const char *name)
 {
-    size_t before = hal.plugin_count;
+    bool was_chosen = hal.plugins[0]->driver != &cm_driver_virtual;
     if (name && strcmp(hal.plugins[0]->driver->name, name) == 0)
         return noErr;
-    if (!name && before > 1)
-        remove_plugin(--before - 1);
+    if (!name && was_chosen) {
+        remove_plugin(0);
+        was_chosen = false;
+    }
+    const cm_plugin *before = hal.plugins[0];
     OSStatus status = choose_driver(name);
-    if (status == noErr && before > 1)
-        remove_plugin(hal.plugin_count - 2);
+    if (status == noErr && was_chosen)
+        remove_plugin(hal.plugins[0] == before ? 0 : 1);
     refresh();
     return status;
 }

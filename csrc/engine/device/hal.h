@@ -16,7 +16,7 @@
 
 #include <pthread.h>
 
-enum { CM_MAX_PLUGINS = 3 };
+enum { CM_MAX_PLUGINS = 4 };
 
 typedef enum { CM_CONTROL_VOLUME, CM_CONTROL_MUTE, CM_CONTROLS } cm_control_kind;
 
@@ -82,6 +82,9 @@ void cm_hal_wake(void);
 
 /* [control] Does now what the HAL's thread would do soon, but for calling listeners. */
 void cm_hal_catch_up(void);
+
+/* [control] Under the control lock: opens a driver that is there beside the chosen one, unless it is open. */
+OSStatus cm_hal_add_driver(const cm_driver *driver);
 
 /* [any] True on the HAL's own thread. */
 bool cm_hal_is_own_thread(void);

@@ -1,4 +1,5 @@
 /* hal_device.c: devices and their properties. */
+#include "aggregate.h"
 #include "hal.h"
 
 #include "format/layout.h"
@@ -526,6 +527,11 @@ cm_device *cm_device_new(cm_plugin *plugin, const cm_device_description *descrip
                                   .owner = kAudioObjectSystemObject,
                                   .properties = &cm_device_properties,
                                   .destroy = free_device };
+    if (plugin->driver == &cm_driver_aggregate) {
+        device->object.class_id = kAudioAggregateDeviceClassID;
+        device->object.base_class = kAudioDeviceClassID;
+        device->object.properties = &cm_aggregate_properties;
+    }
     device->plugin = plugin;
     device->description = *description;
     device->buffer_frames = description->buffer_frames;
@@ -537,6 +543,8 @@ cm_device *cm_device_new(cm_plugin *plugin, const cm_device_description *descrip
     }
     cm_device_fit_streams(device);
     cm_device_fit_controls(device);
+    if (plugin->driver == &cm_driver_aggregate)
+        cm_aggregate_fit_objects(cm_aggregate_find(description->uid), device->object.id);
     return device;
 }
 

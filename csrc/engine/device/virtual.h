@@ -28,6 +28,7 @@ typedef struct cm_virtual_feed {
 /* What an output has played of late, for the loopback that hears it; written and read by position. */
 typedef struct cm_virtual_history {
     _Atomic SInt64 begin, end; /* sample times of the output */
+    _Atomic UInt32 reads;      /* so that what is overwritten was read before, for every processor */
     Float32 samples[];
 } cm_virtual_history;
 

@@ -26,6 +26,7 @@ static void capture(cm_virtual_device *device, const Float32 *samples, UInt32 fr
 static void remember(cm_virtual_history *history, const Float32 *samples, UInt32 frames, UInt32 channels,
                      SInt64 position)
 {
+    (void)atomic_load(&history->reads);
     if (atomic_load(&history->end) != position) {
         atomic_store(&history->end, position);
         atomic_store(&history->begin, position);
@@ -75,7 +76,7 @@ static void hear_output(const cm_virtual_device *output, Float32 *input, UInt32 
                         const AudioTimeStamp *input_time)
 {
     AudioTimeStamp there;
-    const cm_virtual_history *history = atomic_load(&output->history);
+    cm_virtual_history *history = atomic_load(&output->history);
     UInt32 heard = output->description.side[CM_OUTPUT].channels;
     memset(input, 0, (size_t)frames * channels * sizeof *input);
     if (!history || cm_io_anchor_when(&output->anchor, input_time->mHostTime, &there) != noErr)
@@ -89,6 +90,7 @@ static void hear_output(const cm_virtual_device *output, Float32 *input, UInt32 
             memcpy(input + (size_t)i * channels,
                    history->samples + (size_t)(position % CM_HISTORY_FRAMES) * heard,
                    (channels < heard ? channels : heard) * sizeof *input);
+    atomic_fetch_add(&history->reads, 1);
 }
 
 void cm_virtual_hear(cm_virtual_device *device, Float32 *input, UInt32 frames,

@@ -3,6 +3,7 @@
 #define CoreAudio_AudioHardware_h
 
 #include <CoreAudio/AudioHardwareBase.h>
+#include <CoreFoundation/CFDictionary.h>
 
 typedef UInt32 AudioHardwarePowerHint;
 
@@ -296,6 +297,20 @@ extern OSStatus AudioDeviceTranslateTime(AudioObjectID inDevice, const AudioTime
                                          AudioTimeStamp *outTime);
 extern OSStatus AudioDeviceGetNearestStartTime(AudioObjectID inDevice, AudioTimeStamp *ioRequestedStartTime,
                                                UInt32 inFlags);
+
+/*
+ * [control] Several devices as one, described by the keys above: uid (needed), name, subdevices (each with
+ * uid, drift, drift quality), master (the sub-device whose clock counts; the first that is there, otherwise),
+ * stacked (all play the same channels). The channels of all sub-devices that are there, in order, are one
+ * stream on each side. All run at the rate of the main one. Others are late by about three buffers; with
+ * drift compensation theirs is resampled to the main clock, without, samples are dropped or doubled as clocks
+ * drift apart. The device is this process's own and ends with it.
+ *
+ * kAudioHardwareIllegalOperationError for a description that is not one, with a detail; for a uid that is
+ * taken; and for destroying another device. kAudioHardwareBadObjectError: there is no such device.
+ */
+extern OSStatus AudioHardwareCreateAggregateDevice(CFDictionaryRef inDescription, AudioObjectID *outDeviceID);
+extern OSStatus AudioHardwareDestroyAggregateDevice(AudioObjectID inDeviceID);
 
 /* [any] Prints what the object is to standard output. */
 extern void AudioObjectShow(AudioObjectID inObjectID);
