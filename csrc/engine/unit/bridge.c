@@ -152,6 +152,8 @@ OSStatus cm_bridge_render(cm_bridge *bridge, AudioUnitRenderActionFlags *flags, 
     OSStatus status = run(bridge, time, &done, list);
     if (status == noErr && done < frames)
         status = kAudioUnitErr_NoConnection;
+    for (UInt32 i = 0; i < list->mNumberBuffers; i++) /* the converter puts there what it made */
+        list->mBuffers[i].mDataByteSize = (UInt32)(frames * cm_pcm_stride(&bridge->pcm));
     bridge->next_out = time->mSampleTime + frames;
     *flags &= ~(UInt32)kAudioUnitRenderAction_OutputIsSilence;
     if (bridge->has_pulled && bridge->ratio == 1) /* a rate converter still holds what came before */

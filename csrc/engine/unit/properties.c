@@ -94,38 +94,27 @@ OSStatus cm_unit_get_property(void *self, AudioUnitPropertyID id, AudioUnitScope
 static OSStatus check_settable(const cm_unit *unit, const cm_unit_property *row, const cm_property_key *key,
                                const void *data, UInt32 size)
 {
-    bool removes = !data || size == 0;
     if (!row->set)
         return cm_fail(kAudioUnitErr_PropertyNotWritable, "property %u is not writable", key->id);
     if ((row->flags & CM_PROPERTY_UNINITIALIZED) && atomic_load(&unit->is_initialized))
         return cm_fail(kAudioUnitErr_Initialized, "property %u is set before the unit is initialized",
                        key->id);
-    if (removes && (row->flags & CM_PROPERTY_REMOVABLE))
+    if (!data && (row->flags & CM_PROPERTY_REMOVABLE))
         return noErr;
     if (!data || size < row->size)
         return cm_fail(kAudioUnitErr_InvalidPropertyValue, "property %u takes %u bytes, not %u", key->id,
-                       row->size, data ? size : 0);
+                       row->size, size);
     return noErr;
 }
 
-static OSStatus set_locked(cm_unit *unit, const cm_property_key *key, const void *data, UInt32 size,
-                           bool *is_quiet)
+static OSStatus set_held(cm_unit *unit, const cm_unit_property *row, const cm_property_key *key,
+                         const void *data, UInt32 size)
 {
-    const cm_unit_property *row;
-    OSStatus status = look_up(unit, key, &row);
-    if (status == noErr)
-        status = check_settable(unit, row, key, data, size);
+    OSStatus status = cm_unit_hold(unit);
     if (status != noErr)
         return status;
-    bool holds = row->flags & CM_PROPERTY_HOLDS;
-    *is_quiet = row->flags & CM_PROPERTY_QUIET;
-    if (holds)
-        status = cm_unit_hold(unit);
-    if (status != noErr)
-        return status;
-    status = row->set(unit, key, size ? data : NULL, size);
-    if (holds)
-        cm_unit_release(unit);
+    status = row->set(unit, key, data, size);
+    cm_unit_release(unit);
     return status;
 }
 
@@ -133,13 +122,27 @@ OSStatus cm_unit_set_property(void *self, AudioUnitPropertyID id, AudioUnitScope
                               AudioUnitElement element, const void *data, UInt32 size)
 {
     cm_unit *unit = self;
-    bool is_quiet = false;
+    cm_property_key key = { id, scope, element };
+    const cm_unit_property *row;
     OSStatus status = cm_unit_lock(unit);
     if (status != noErr)
         return status;
-    status = set_locked(unit, &(cm_property_key){ id, scope, element }, data, size, &is_quiet);
-    cm_unit_unlock(unit);
-    if (status == noErr && !is_quiet && !cm_render_active())
+    if (!data || size == 0) {
+        data = NULL;
+        size = 0;
+    }
+    status = look_up(unit, &key, &row);
+    if (status == noErr)
+        status = check_settable(unit, row, &key, data, size);
+    bool is_locked = status != noErr || !(row->flags & CM_PROPERTY_UNLOCKED);
+    if (!is_locked)
+        cm_unit_unlock(unit);
+    if (status == noErr)
+        status = row->flags & CM_PROPERTY_HOLDS ? set_held(unit, row, &key, data, size)
+                                                : row->set(unit, &key, data, size);
+    if (is_locked)
+        cm_unit_unlock(unit);
+    if (status == noErr && !(row->flags & CM_PROPERTY_QUIET) && !cm_render_active())
         cm_unit_tell(unit, id, scope, element);
     return status;
 }
@@ -517,7 +520,7 @@ const cm_unit_property cm_unit_base_properties[] = {
       .set = cm_unit_set_class_info },
     { .id = kAudioUnitProperty_MakeConnection,
       .scopes = CM_SCOPE(Input),
-      .flags = CM_PROPERTY_REMOVABLE,
+      .flags = CM_PROPERTY_REMOVABLE | CM_PROPERTY_UNLOCKED,
       .size = sizeof(AudioUnitConnection),
       .exists = has_inputs,
       .set = set_connection },

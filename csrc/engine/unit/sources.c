@@ -50,46 +50,61 @@ OSStatus cm_unit_set_callback(cm_unit *unit, UInt32 input, AURenderCallback proc
 }
 
 /* The input takes the format of the output that feeds it. */
-static OSStatus adopt_format(cm_unit *unit, const AudioUnitConnection *connection)
+static OSStatus adopt_format(cm_unit *unit, UInt32 input, const AudioStreamBasicDescription *format)
 {
-    AudioStreamBasicDescription format = { 0 };
-    UInt32 size = sizeof format;
-    OSStatus status = AudioUnitGetProperty(connection->sourceAudioUnit, kAudioUnitProperty_StreamFormat,
-                                           kAudioUnitScope_Output, connection->sourceOutputNumber, &format,
-                                           &size);
+    OSStatus status = check_input(unit, input);
     if (status == noErr)
         status = cm_unit_hold(unit);
     if (status != noErr)
         return status;
-    status = cm_unit_set_format(unit, kAudioUnitScope_Input, connection->destInputNumber, &format);
+    status = cm_unit_set_format(unit, kAudioUnitScope_Input, input, format);
     cm_unit_release(unit);
     return status;
 }
 
-OSStatus cm_unit_connect(cm_unit *unit, const AudioUnitConnection *connection)
+/* With the lock. Takes the pin of the source over. */
+static OSStatus put_connection(cm_unit *unit, const AudioUnitConnection *connection, cm_instance *source,
+                               const AudioStreamBasicDescription *format)
 {
-    UInt32 input = connection->destInputNumber;
-    if (!connection->sourceAudioUnit)
-        return cm_unit_set_callback(unit, input, NULL, NULL);
-    OSStatus status = check_input(unit, input);
-    if (status == noErr && connection->sourceAudioUnit == unit->self)
-        status = cm_fail(kAudioUnitErr_InvalidPropertyValue, "a unit cannot feed itself");
-    if (status == noErr)
-        status = adopt_format(unit, connection);
-    if (status != noErr)
-        return status;
-    cm_source *s = calloc(1, sizeof *s);
-    cm_instance *source = s ? cm_instance_pin(connection->sourceAudioUnit) : NULL;
-    if (!source) {
-        free(s);
-        return s ? cm_instance_dead() : kAudio_MemFullError;
+    OSStatus status = adopt_format(unit, connection->destInputNumber, format);
+    cm_source *s = status == noErr ? calloc(1, sizeof *s) : NULL;
+    if (!s) {
+        cm_handle_unpin(connection->sourceAudioUnit);
+        return status == noErr ? kAudio_MemFullError : status;
     }
     *s = (cm_source){ .retired.free = free_source,
                       .unit = source,
                       .handle = connection->sourceAudioUnit,
                       .output = connection->sourceOutputNumber };
-    replace(unit, input, s);
+    replace(unit, connection->destInputNumber, s);
     return noErr;
+}
+
+OSStatus cm_unit_connect(cm_unit *unit, const AudioUnitConnection *connection)
+{
+    AudioStreamBasicDescription format = { 0 };
+    UInt32 size = sizeof format;
+    cm_instance *source = NULL;
+    OSStatus status = noErr;
+    if (connection->sourceAudioUnit == unit->self)
+        return cm_fail(kAudioUnitErr_InvalidPropertyValue, "a unit cannot feed itself");
+    if (connection->sourceAudioUnit) {
+        status = AudioUnitGetProperty(connection->sourceAudioUnit, kAudioUnitProperty_StreamFormat,
+                                      kAudioUnitScope_Output, connection->sourceOutputNumber, &format, &size);
+        source = status == noErr ? cm_instance_pin(connection->sourceAudioUnit) : NULL;
+        if (!source)
+            return status == noErr ? cm_instance_dead() : status;
+    }
+    status = cm_unit_lock(unit);
+    if (status != noErr) {
+        if (source)
+            cm_handle_unpin(connection->sourceAudioUnit);
+        return status;
+    }
+    status = source ? put_connection(unit, connection, source, &format)
+                    : cm_unit_set_callback(unit, connection->destInputNumber, NULL, NULL);
+    cm_unit_unlock(unit);
+    return status;
 }
 
 void cm_unit_disconnect_all(cm_unit *unit)

@@ -46,7 +46,8 @@ enum {
     CM_PROPERTY_UNINITIALIZED = 2, /* set only while the unit is not initialized */
     CM_PROPERTY_HOLDS = 4,         /* setting it changes what rendering uses: the unit is held meanwhile */
     CM_PROPERTY_QUIET = 8,         /* listeners are not told, or by the setter itself */
-    CM_PROPERTY_REMOVABLE = 16     /* may be set to nothing (NULL, 0 bytes) */
+    CM_PROPERTY_REMOVABLE = 16,    /* may be set to nothing (NULL, 0 bytes) */
+    CM_PROPERTY_UNLOCKED = 32      /* set takes the lock itself */
 };
 
 /* [control] functions, with the unit's lock held. A row without get or set cannot be got or set. */
@@ -362,6 +363,8 @@ bool cm_unit_is_planar_float(const AudioStreamBasicDescription *format);
 
 /* [control] With the lock. proc NULL: none. */
 OSStatus cm_unit_set_callback(cm_unit *unit, UInt32 input, AURenderCallback proc, void *user);
+/* [control] Without the lock: the other unit's is taken too, and two units may be connected both ways at
+ * once. */
 OSStatus cm_unit_connect(cm_unit *unit, const AudioUnitConnection *connection);
 void cm_unit_disconnect_all(cm_unit *unit);
 
