@@ -197,6 +197,27 @@ static void test_many_to_many(void)
     }
 }
 
+static void test_another_source_begins_anew(void)
+{
+    listener to;
+    MIDIThruConnectionRef connection;
+    MIDIEndpointRef sources[2] = { new_source("one"), new_source("two") };
+    listen(&to, "synth");
+    from_to(sources[0], to.ref);
+    params.noteNumber = (MIDITransform){ kMIDITransform_Add, 12 };
+    CHECK_EQ(create(NULL, &connection), noErr);
+    say(sources[0], "903C40");
+    params.noteNumber.param = -12;
+    params.sources[0] = (MIDIThruConnectionEndpoint){ sources[1], 0 };
+    CHECK_EQ(change(connection), noErr);
+    say(sources[1], "803C40"); /* not the note of the other one */
+    HEARD(&to, "904840 803040 ");
+    MIDIThruConnectionDispose(connection);
+    MIDIEndpointDispose(sources[0]);
+    MIDIEndpointDispose(sources[1]);
+    MIDIEndpointDispose(to.ref);
+}
+
 static void test_midi2_keeps_its_resolution(void)
 {
     listener to = { .text = "" };
@@ -464,6 +485,7 @@ int main(int count_of_arguments, char **arguments)
     CHECK_EQ(MIDIClientCreate(CFSTR("test"), NULL, NULL, &client), noErr);
     RUN(test_a_connection_transposes_and_rechannels_while_it_runs);
     RUN(test_many_to_many);
+    RUN(test_another_source_begins_anew);
     RUN(test_midi2_keeps_its_resolution);
     RUN(test_endpoints_come_and_go);
     RUN(test_a_loop_ends);

@@ -114,6 +114,9 @@ static void test_bank_and_program(void)
     CHECK_EQ(to_midi2(0x20C50700), 2);
     CHECK_EQ(out[0], 0x40C50001);
     CHECK_EQ(out[1], 0x07000102);
+    CHECK_EQ(to_midi2(0x20C50800), 2); /* the bank was said once */
+    CHECK_EQ(out[0], 0x40C50000);
+    CHECK_EQ(out[1], 0x08000000);
     CHECK_EQ(to_midi1(0x40C50001, 0x07000102), 3);
     CHECK_EQ(out[0], 0x20B50001);
     CHECK_EQ(out[1], 0x20B52002);
@@ -131,6 +134,9 @@ static void test_parameters(void)
     CHECK_EQ(to_midi2(0x21B22600), 2); /* registered 0/1 (fine tuning) in its middle: one message */
     CHECK_EQ(out[0], 0x41220001);
     CHECK_EQ(out[1], 0x80000000u);
+    CHECK_EQ(to_midi2(0x21B22601), 2); /* the fine half once more */
+    CHECK_EQ(out[0], 0x41220001);
+    CHECK_EQ(out[1], 0x80040020u);
     CHECK_EQ(cm_ump_flush(&translator, out), 0);
     CHECK_EQ(to_midi2(0x21B26203), 0);
     CHECK_EQ(to_midi2(0x21B26304), 0);
