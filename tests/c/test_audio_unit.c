@@ -85,6 +85,7 @@ static OSStatus short_supply(void *user, AudioUnitRenderActionFlags *flags, cons
 static void test_short_sources(void)
 {
     AudioUnit unit = new_effect();
+    CHECK_EQ(kit_render(unit, 0, 0, 16, kit_list(&out, 2, 16)), noErr);
     for (int own = 0; own < 2; own++) {
         kit_feed(unit, 0, short_supply, own ? &out : NULL);
         CHECK_EQ(kit_render(unit, 0, 0, 16, kit_list(&out, 2, 16)), noErr);
@@ -483,6 +484,30 @@ static void test_midi_at_its_frame(void)
     AudioComponentInstanceDispose(unit);
 }
 
+/* Rendering, with ramps, events, conversion and notifications, keeps the rules of a render thread. */
+static void test_render_rules(void)
+{
+    AudioUnit unit = new_effect();
+    const char *first = NULL;
+    unsigned long before = cm_render_violations(NULL);
+    CHECK_EQ(AudioUnitAddRenderNotify(unit, watch, NULL), noErr);
+    told_count = 0;
+    AudioUnitUninitialize(unit);
+    kit_feed(unit, 0, int16_supply, NULL);
+    CHECK_EQ(kit_set_format(unit, kAudioUnitScope_Input, 0, 44100, 2, 16, kAudioFormatFlagIsSignedInteger),
+             noErr);
+    CHECK_EQ(AudioUnitInitialize(unit), noErr);
+    for (UInt32 i = 0; i < 20; i++) {
+        ramp(unit, 10, 10, 100, 0, 1);
+        ramp(unit, 11, 20, 1000, 0, 1);
+        CHECK_EQ(kit_render(unit, 0, i * 500, 500, kit_list(&out, 2, 500)), noErr);
+    }
+    if (cm_render_violations(&first) != before)
+        fprintf(stderr, "first violation: %s\n", first);
+    CHECK_EQ(cm_render_violations(NULL), before);
+    AudioComponentInstanceDispose(unit);
+}
+
 int main(void)
 {
     add_classes();
@@ -501,5 +526,6 @@ int main(void)
     RUN(test_bypass);
     RUN(test_process);
     RUN(test_midi_at_its_frame);
+    RUN(test_render_rules);
     return 0;
 }

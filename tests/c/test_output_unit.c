@@ -236,6 +236,26 @@ static void test_time_stamps(void)
     AudioComponentInstanceDispose(other);
 }
 
+/* The device runs already; the unit joins it at a sample of the device's time. */
+static void test_start_at_time(void)
+{
+    AudioUnit other = kit_output(kAudioUnitSubType_DefaultOutput, 48000, 2, kit_supply, &source);
+    AudioUnit unit = kit_output(kAudioUnitSubType_HALOutput, 48000, 2, note_time, NULL);
+    AudioOutputUnitStartAtTimeParams at = { kit_time(9000), kAudioDeviceStartTimeDontConsultHALFlag };
+    CHECK_EQ(kit_set_word(unit, kAudioOutputUnitProperty_StartTimestampsAtZero, 0, 0, 0), noErr);
+    CHECK_EQ(kit_set(unit, kAudioOutputUnitProperty_StartTime, 0, 0, &at, sizeof at), noErr);
+    CHECK_EQ(AudioOutputUnitStart(other), noErr);
+    CHECK_EQ(CMVirtualAdvance(1024, 48000), noErr);
+    first_time = -1;
+    play(unit, 4800, 48000);
+    CHECK_NEAR(first_time, -1, 0);
+    CHECK_EQ(kit_set(unit, kAudioOutputUnitProperty_StartTime, 0, 0, &at, sizeof at), noErr);
+    play(unit, 9600, 48000);
+    CHECK(first_time >= 9000 && first_time < 9000 + 512);
+    AudioComponentInstanceDispose(unit);
+    AudioComponentInstanceDispose(other);
+}
+
 /* ---- from inside a callback ---- */
 
 typedef struct inside {
@@ -347,6 +367,7 @@ int main(void)
     RUN(test_volume);
     RUN(test_channel_map);
     RUN(test_time_stamps);
+    RUN(test_start_at_time);
     RUN(test_from_inside);
     RUN(test_errors);
     RUN(test_many);

@@ -219,6 +219,7 @@ static void test_following_the_default(void)
     check_goes_on(OUTPUT_UID, asked - 512);
     CHECK_EQ(kit_word(unit, kAudioOutputUnitProperty_IsRunning, 0, 0), 1);
     CHECK_EQ((OSStatus)kit_word(unit, kAudioUnitProperty_LastRenderError, 0, 0), noErr);
+    CHECK_EQ(source.jumps, 0);
     CHECK_EQ(AudioComponentInstanceDispose(unit), noErr);
 }
 

@@ -38,7 +38,8 @@ typedef struct kit_source {
     UInt32 calls, frames, last_bus;
     OSStatus fails; /* what to return */
     bool silent;    /* says so */
-    Float64 last_time;
+    Float64 last_time, next_time;
+    UInt32 jumps;        /* calls whose time was not the end of the call before */
     bool without_memory; /* mData was NULL; the source's own is then given */
     kit_buffers own;
 } kit_source;
@@ -47,6 +48,8 @@ static inline OSStatus kit_supply(void *user, AudioUnitRenderActionFlags *flags,
                                   UInt32 bus, UInt32 frames, AudioBufferList *data)
 {
     kit_source *s = user;
+    s->jumps += s->calls > 0 && time->mSampleTime != s->next_time;
+    s->next_time = time->mSampleTime + frames;
     s->calls++;
     s->frames += frames;
     s->last_bus = bus;

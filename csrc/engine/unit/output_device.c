@@ -186,11 +186,20 @@ OSStatus cm_output_stop_device(cm_output_unit *o)
                                                   : status; /* the device went, and the IOProc with it */
 }
 
+static OSStatus start_proc(cm_output_unit *o)
+{
+    AudioOutputUnitStartAtTimeParams at = o->start_time;
+    o->start_time = (AudioOutputUnitStartAtTimeParams){ 0 };
+    if (at.mTimestamp.mFlags == 0)
+        return AudioDeviceStart(o->device, o->proc);
+    return AudioDeviceStartAtTime(o->device, o->proc, &at.mTimestamp, at.mFlags);
+}
+
 OSStatus cm_output_start_device(cm_output_unit *o)
 {
     OSStatus status = AudioDeviceCreateIOProcID(o->device, cm_output_cycle, o, &o->proc);
     if (status == noErr)
-        status = AudioDeviceStart(o->device, o->proc);
+        status = start_proc(o);
     if (status != noErr)
         cm_output_stop_device(o);
     return status;

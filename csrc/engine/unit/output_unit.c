@@ -170,6 +170,13 @@ static OSStatus set_zero(cm_unit *unit, const cm_property_key *key, const void *
     return noErr;
 }
 
+static OSStatus set_start_time(cm_unit *unit, const cm_property_key *key, const void *data, UInt32 size)
+{
+    (void)key, (void)size;
+    memcpy(&output_of(unit)->start_time, data, sizeof output_of(unit)->start_time);
+    return noErr;
+}
+
 static OSStatus get_input_callback(cm_unit *unit, const cm_property_key *key, void *data, UInt32 *size)
 {
     (void)key;
@@ -263,6 +270,10 @@ static const cm_unit_property properties[] = {
       .size = sizeof(UInt32),
       .get = get_zero,
       .set = set_zero },
+    { .id = kAudioOutputUnitProperty_StartTime,
+      .scopes = GLOBAL,
+      .size = sizeof(AudioOutputUnitStartAtTimeParams),
+      .set = set_start_time },
     { .id = kAudioOutputUnitProperty_ChannelMap,
       .scopes = CM_SCOPES_IO,
       .flags = CM_PROPERTY_HOLDS | CM_PROPERTY_REMOVABLE,

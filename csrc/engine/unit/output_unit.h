@@ -31,6 +31,7 @@ typedef struct cm_output_unit {
     AudioObjectID heard; /* the device whose listeners are set */
     bool is_dead;        /* the device that the client chose is gone */
     AudioDeviceIOProcID proc;
+    AudioOutputUnitStartAtTimeParams start_time; /* of the next start; mFlags of its stamp 0: at once */
 
     AURenderCallbackStruct input_callback; /* changed while the unit is held */
     cm_bridge bridges[CM_BUSES];
