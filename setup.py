@@ -196,7 +196,12 @@ def binding(name: str, folder: str, common: list[str], engine: bool) -> Extensio
         sources(f"{name}.c", f"{folder}/*.c", *common),
         include_dirs=["csrc", numpy_include()],
         depends=sources("common/*.h", f"{folder}/*.h", "include/**/*.h", "*.def"),
-        extra_compile_args=[*C_FLAGS, "-Wno-missing-field-initializers", "-Wno-cast-function-type"],
+        extra_compile_args=[
+            *C_FLAGS,
+            "-D_GNU_SOURCE=1",
+            "-Wno-missing-field-initializers",
+            "-Wno-cast-function-type",
+        ],
     )
     if engine and MACOS:
         extension.extra_link_args = [flag for f in FRAMEWORKS for flag in ("-framework", f)]
@@ -208,13 +213,15 @@ def binding(name: str, folder: str, common: list[str], engine: bool) -> Extensio
 
 
 PLATFORM = "common/platform_apple.c" if MACOS else "common/platform_engine.c"
-SHARED = ["common/[!p]*.c", "common/property.c", PLATFORM]
+ENGINE_SHARED = ["common/args.c", "common/errors.c", "common/platform_engine.c"]
+SHARED = ["common/[!p]*.c", "common/property.c", PLATFORM, "engine/base/ring.c"]
 
 setup(
     ext_modules=[
         binding("_capi", "capi", SHARED, engine=True),
         binding("_objects", "objects", SHARED, engine=True),
         binding("_dsp", "dsp", ["common/args.c", "common/numpy_api.c"], engine=False),
+        *([] if MACOS else [binding("_engine", "engine_binding", ENGINE_SHARED, engine=True)]),
     ],
     cmdclass={"build_ext": BuildWithEngine},
 )

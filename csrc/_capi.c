@@ -1,6 +1,8 @@
 /* coremusic._capi: the functional API. coremusic.capi is its public face. */
 #include "capi/capi.h"
 
+#include "common/callback.h"
+
 static int (*const areas[])(PyObject *module) = {
     cm_capi_fourcc_init,
     cm_capi_constants_init,
@@ -10,10 +12,21 @@ static int (*const areas[])(PyObject *module) = {
     cm_capi_audio_converter_init,
     cm_capi_ext_audio_file_init,
     cm_capi_midi_init,
+    cm_capi_audio_object_init,
+    cm_capi_audio_object_settings_init,
+    cm_capi_audio_queue_init,
+    cm_capi_system_sound_init,
+    cm_capi_audio_component_init,
+    cm_capi_audio_unit_init,
+    cm_capi_audio_unit_parameters_init,
+    cm_capi_audio_unit_render_init,
+    cm_capi_audio_player_init,
 };
 
 static int exec_module(PyObject *module)
 {
+    if (cm_callback_init() < 0)
+        return -1;
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
         if (areas[i](module) < 0)
             return -1;

@@ -3,7 +3,8 @@
 
 static int (*const types[])(PyObject *module, cm_objects_state *state) = {
     cm_audio_file_init,     cm_audio_file_blocks_init, cm_audio_file_stream_init,
-    cm_ext_audio_file_init, cm_audio_converter_init,
+    cm_ext_audio_file_init, cm_audio_converter_init,   cm_sound_stream_init,
+    cm_audio_buffer_init,   cm_audio_queue_init,       cm_audio_unit_init,
 };
 
 /* Those of rare use, whose modules take long to import, are imported late: when they are first asked for. */
@@ -17,6 +18,9 @@ static const struct {
     [CM_AUDIO_REGION] = { "coremusic.audio_marker", "AudioRegion", true },
     [CM_FILE_ERROR] = { "coremusic.exceptions", "AudioFileError" },
     [CM_CONVERTER_ERROR] = { "coremusic.exceptions", "AudioConverterError" },
+    [CM_DEVICE_ERROR] = { "coremusic.exceptions", "AudioDeviceError" },
+    [CM_QUEUE_ERROR] = { "coremusic.exceptions", "AudioQueueError" },
+    [CM_UNIT_ERROR] = { "coremusic.exceptions", "AudioUnitError" },
 };
 
 static int import_class(cm_objects_state *state, cm_kept_object which)

@@ -115,6 +115,52 @@ calculate_peak(audio_data)
 mix_stereo_buffers(left, right, pan=0.5)
 apply_fade_in(audio_data, fade_samples=None, *, fade_frames=None)
 apply_fade_out(audio_data, fade_samples=None, *, fade_frames=None)
+audio_object_show(object_id)
+audio_hardware_unload()
+audio_hardware_destroy_aggregate_device(in_device_id)
+audio_object_get_property_data(object_id, property_selector, scope, element)
+audio_object_get_property_string(object_id, property_selector, scope, element)
+audio_hardware_get_devices()
+audio_hardware_get_default_output_device()
+audio_hardware_get_default_input_device()
+audio_queue_new_output(audio_format)
+audio_queue_allocate_buffer(queue_id, buffer_size)
+audio_queue_enqueue_buffer(queue_id, buffer_id)
+audio_queue_start(queue_id)
+audio_queue_stop(queue_id, immediate=True)
+audio_queue_dispose(queue_id, immediate=True)
+audio_component_find_next(description_dict, previous_component_id=0)
+audio_component_instance_new(component_id)
+audio_component_instance_dispose(instance_id)
+audio_component_copy_name(component_id)
+audio_component_get_description(component_id)
+audio_unit_initialize(audio_unit_id)
+audio_unit_uninitialize(audio_unit_id)
+audio_unit_set_property(audio_unit_id, property_id, scope, element, data)
+audio_unit_get_property(audio_unit_id, property_id, scope, element)
+audio_output_unit_start(audio_unit_id)
+audio_output_unit_stop(audio_unit_id)
+audio_unit_find_all_components(component_type=None, component_subtype=None, manufacturer=None)
+audio_unit_get_component_info(component_id)
+audio_unit_get_parameter_list(audio_unit_id, scope=0, element=0)
+audio_unit_get_parameter_info(audio_unit_id, param_id, scope=0)
+audio_unit_get_parameter(audio_unit_id, param_id, scope=0, element=0)
+audio_unit_set_parameter(audio_unit_id, param_id, value, scope=0, element=0)
+audio_unit_get_factory_presets(audio_unit_id)
+audio_unit_set_current_preset(audio_unit_id, preset_number)
+audio_unit_render(audio_unit_id, input_data, num_frames, sample_rate=44100.0, num_channels=2)
+audio_services_create_system_sound_id(file_path)
+audio_services_dispose_system_sound_id(sound_id)
+audio_services_play_system_sound(sound_id)
+audio_services_play_alert_sound(sound_id)
+audio_services_get_property(property_id, specifier_value=0)
+audio_services_set_property(property_id, data, specifier_value=0)
+test_error()
+audio_object_has_property(object_id, property_selector, scope, element)
+audio_object_is_property_settable(object_id, property_selector, scope, element)
+audio_object_set_property_data(object_id, property_selector, scope, element, data)
+audio_object_add_property_listener(object_id, property_selector, scope, element, callback)
+audio_object_remove_property_listener(object_id, property_selector, scope, element, callback)
 """.strip().splitlines()  # noqa: E501
 
 NAMES = [line.partition("(")[0] for line in SIGNATURES]
@@ -128,7 +174,7 @@ def test_signature(line: str) -> None:
 
 def test_nothing_else_is_public() -> None:
     functions = {name for name in capi.__all__ if not name.startswith("get_")}
-    assert functions == {*NAMES, "CoreAudioObject"}
+    assert functions == {*NAMES, "AudioPlayer", "CoreAudioObject"}
 
 
 def test_every_public_name_resolves() -> None:
@@ -156,6 +202,10 @@ def test_wrong_calls(name: str) -> None:
     positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     with pytest.raises(TypeError, match=re.escape(f"{name}()")):
         function(*[0] * (len(positional) + 1))
+    if not parameters:
+        with pytest.raises(TypeError, match=re.escape(f"{name}() takes no keyword arguments")):
+            function(nonsense=1)
+        return
     with pytest.raises(TypeError, match=re.escape(f"{name}() got an unexpected keyword argument 'nonsense'")):
         function(nonsense=1)
     if not positional:

@@ -49,5 +49,14 @@ int cm_capi_audio_file_stream_init(PyObject *module);
 int cm_capi_audio_converter_init(PyObject *module);
 int cm_capi_ext_audio_file_init(PyObject *module);
 int cm_capi_midi_init(PyObject *module);
+int cm_capi_audio_object_init(PyObject *module);
+int cm_capi_audio_object_settings_init(PyObject *module);
+int cm_capi_audio_queue_init(PyObject *module);
+int cm_capi_system_sound_init(PyObject *module);
+int cm_capi_audio_component_init(PyObject *module);
+int cm_capi_audio_unit_init(PyObject *module);
+int cm_capi_audio_unit_parameters_init(PyObject *module);
+int cm_capi_audio_unit_render_init(PyObject *module);
+int cm_capi_audio_player_init(PyObject *module);
 
 #endif

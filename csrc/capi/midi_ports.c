@@ -310,7 +310,7 @@ int cm_capi_midi_ports_init(PyObject *module)
     PyObject *callbacks = PyDict_New();
     int result = callbacks ? PyModule_AddObjectRef(module, callbacks_name, callbacks) : -1;
     Py_XDECREF(callbacks);
-    if (result < 0 || cm_callback_init() < 0)
+    if (result < 0)
         return -1;
     return PyModule_AddFunctions(module, methods);
 }

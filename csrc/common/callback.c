@@ -23,6 +23,13 @@ bool cm_callback_begin(PyGILState_STATE *gil)
     return true;
 }
 
+void cm_callback_finish(PyObject *callable, PyObject *result)
+{
+    if (!result)
+        PyErr_WriteUnraisable(callable);
+    Py_XDECREF(result);
+}
+
 void cm_callback_end(PyGILState_STATE gil, const char *where)
 {
     if (PyErr_Occurred())

@@ -26,6 +26,9 @@ int cm_callback_init(void);
 /* [any thread, with or without the GIL] Takes the GIL; false when the interpreter is going away. */
 bool cm_callback_begin(PyGILState_STATE *gil);
 
+/* [GIL held] What a callable returned is dropped; what it raised is reported with the callable's name. */
+void cm_callback_finish(PyObject *callable, PyObject *result);
+
 /* Reports the exception that is set, if any, and gives the GIL back. */
 void cm_callback_end(PyGILState_STATE gil, const char *where);
 

@@ -4,6 +4,7 @@
 
 #include <AudioToolbox/AudioToolbox.h>
 #include <CoreFoundation/CoreFoundation.h>
+#include <stdbool.h>
 
 /* One line about the calling thread's last failure with this status (a file, a missing library), or NULL. */
 const char *cm_platform_error_detail(OSStatus status);
@@ -16,5 +17,17 @@ void cm_platform_forget_detail(void);
  * place this does nothing.
  */
 void cm_platform_discard(AudioFileID file);
+
+/*
+ * Wakes one waiting thread. Raising it takes no lock and allocates nothing, so a render thread may; what was
+ * raised while nobody waited ends the next wait.
+ */
+typedef struct cm_platform_signal cm_platform_signal;
+
+cm_platform_signal *cm_platform_signal_new(void);
+void cm_platform_signal_free(cm_platform_signal *signal);
+void cm_platform_signal_raise(cm_platform_signal *signal);
+/* True when it was raised, false after so many milliseconds. */
+bool cm_platform_signal_wait(cm_platform_signal *signal, int milliseconds);
 
 #endif

@@ -2,6 +2,10 @@
 #include "platform.h"
 
 #include <coremusic/engine.h>
+#include <errno.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <time.h>
 
 const char *cm_platform_error_detail(OSStatus status)
 {
@@ -16,4 +20,46 @@ void cm_platform_forget_detail(void)
 void cm_platform_discard(AudioFileID file)
 {
     CMAudioFileDiscard(file);
+}
+
+struct cm_platform_signal {
+    sem_t semaphore;
+};
+
+cm_platform_signal *cm_platform_signal_new(void)
+{
+    cm_platform_signal *signal = malloc(sizeof *signal);
+    if (signal)
+        sem_init(&signal->semaphore, 0, 0);
+    return signal;
+}
+
+void cm_platform_signal_free(cm_platform_signal *signal)
+{
+    if (signal)
+        sem_destroy(&signal->semaphore);
+    free(signal);
+}
+
+/* Raising it again before anyone waited changes nothing, so that the count cannot run over. */
+void cm_platform_signal_raise(cm_platform_signal *signal)
+{
+    int raised = 0;
+    if (sem_getvalue(&signal->semaphore, &raised) == 0 && raised <= 0)
+        sem_post(&signal->semaphore);
+}
+
+bool cm_platform_signal_wait(cm_platform_signal *signal, int milliseconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += milliseconds / 1000;
+    until.tv_nsec += milliseconds % 1000 * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    int result;
+    do
+        result = sem_timedwait(&signal->semaphore, &until);
+    while (result < 0 && errno == EINTR);
+    return result == 0;
 }

@@ -17,12 +17,16 @@
 /* The classes that the module holds on to: its own, and those of other modules. */
 typedef enum cm_kept_object {
     CM_AUDIO_FILE_BLOCKS,
+    CM_AUDIO_BUFFER,
     CM_CORE_OBJECT,
     CM_AUDIO_FORMAT,
     CM_AUDIO_MARKER,
     CM_AUDIO_REGION,
     CM_FILE_ERROR,
     CM_CONVERTER_ERROR,
+    CM_DEVICE_ERROR,
+    CM_QUEUE_ERROR,
+    CM_UNIT_ERROR,
     CM_KEPT_COUNT
 } cm_kept_object;
 
@@ -58,5 +62,9 @@ int cm_audio_file_blocks_init(PyObject *module, cm_objects_state *state);
 int cm_audio_file_stream_init(PyObject *module, cm_objects_state *state);
 int cm_ext_audio_file_init(PyObject *module, cm_objects_state *state);
 int cm_audio_converter_init(PyObject *module, cm_objects_state *state);
+int cm_audio_buffer_init(PyObject *module, cm_objects_state *state);
+int cm_audio_queue_init(PyObject *module, cm_objects_state *state);
+int cm_audio_unit_init(PyObject *module, cm_objects_state *state);
+int cm_sound_stream_init(PyObject *module, cm_objects_state *state);
 
 #endif

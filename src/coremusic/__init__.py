@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from . import dsp as dsp
     from . import log as log
     from . import utils as utils
+    from .audio.async_io import AsyncAudioFile as AsyncAudioFile
+    from .audio.async_io import AsyncAudioQueue as AsyncAudioQueue
+    from .audio.async_io import create_output_queue_async as create_output_queue_async
+    from .audio.async_io import open_audio_file_async as open_audio_file_async
     from .audio.utilities import AudioFormatPresets as AudioFormatPresets
     from .audio.utilities import batch_convert as batch_convert
     from .audio.utilities import convert_audio_file as convert_audio_file
@@ -70,6 +74,12 @@ __all__ = [
 # What is imported when it is first asked for, so that `import coremusic` stays quick: name -> module that has it.
 _MODULES = ("audio", "buffer_utils", "constants", "dsp", "log", "utils")
 _NAMES = {
+    ".audio.async_io": (
+        "AsyncAudioFile",
+        "AsyncAudioQueue",
+        "create_output_queue_async",
+        "open_audio_file_async",
+    ),
     ".audio.utilities": (
         "AudioFormatPresets",
         "batch_convert",

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from importlib.machinery import PathFinder
 
-from ._capi import CoreAudioObject
-from ._objects import AudioConverter, AudioFile, AudioFileStream, ExtendedAudioFile
+from ._capi import AudioPlayer, CoreAudioObject
+from ._objects import (
+    AudioBuffer,
+    AudioConverter,
+    AudioFile,
+    AudioFileStream,
+    AudioQueue,
+    AudioUnit,
+    ExtendedAudioFile,
+)
+from .audio_component import AudioComponent, AudioComponentDescription
+from .audio_device import AudioDevice, AudioDeviceManager
 from .audio_format import AudioFormat
 from .exceptions import (
     AudioConverterError,
@@ -21,14 +31,22 @@ from .exceptions import (
 
 __all__ = [
     "AUGraphError",
+    "AudioBuffer",
+    "AudioComponent",
+    "AudioComponentDescription",
     "AudioConverter",
     "AudioConverterError",
+    "AudioDevice",
     "AudioDeviceError",
+    "AudioDeviceManager",
     "AudioFile",
     "AudioFileError",
     "AudioFileStream",
     "AudioFormat",
+    "AudioPlayer",
+    "AudioQueue",
     "AudioQueueError",
+    "AudioUnit",
     "AudioUnitError",
     "CoreAudioError",
     "CoreAudioObject",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..utils.batch import batch_process_files, batch_process_parallel
+from .async_io import AsyncAudioFile, AsyncAudioQueue, create_output_queue_async, open_audio_file_async
 from .buffer_pool import (
     AudioBufferPool,
     BufferPool,
@@ -12,6 +13,14 @@ from .buffer_pool import (
     reset_global_pool,
 )
 from .mmap_file import MMapAudioFile
+from .streaming import (
+    AudioInputStream,
+    AudioOutputStream,
+    AudioProcessor,
+    StreamGraph,
+    StreamNode,
+    create_loopback,
+)
 from .utilities import (
     AudioFormatPresets,
     batch_convert,
@@ -21,17 +30,27 @@ from .utilities import (
 )
 
 __all__ = [
+    "AsyncAudioFile",
+    "AsyncAudioQueue",
     "AudioBufferPool",
     "AudioFormatPresets",
+    "AudioInputStream",
+    "AudioOutputStream",
+    "AudioProcessor",
     "BufferPool",
     "BufferPoolStats",
     "MMapAudioFile",
     "PooledBuffer",
+    "StreamGraph",
+    "StreamNode",
     "batch_convert",
     "batch_process_files",
     "batch_process_parallel",
     "convert_audio_file",
+    "create_loopback",
+    "create_output_queue_async",
     "get_global_pool",
+    "open_audio_file_async",
     "parse_audio_stream_basic_description",
     "reset_global_pool",
     "trim_audio",

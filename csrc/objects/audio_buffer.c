@@ -1,0 +1,149 @@
+/* AudioBuffer: memory that an AudioQueue plays or records. */
+#include "audio_queue.h"
+
+#include <string.h>
+
+static int init(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    static const cm_params params = { "AudioBuffer", 2, 2, { "queue_id", "buffer_size" } };
+    PyObject *v[2];
+    void *queue;
+    if (cm_parse_init(&params, args, keywords, v) < 0 || cm_arg_handle(v[0], "queue_id", &queue) < 0)
+        return -1;
+    return cm_arg_count(v[1], "buffer_size", &cm_audio_buffer_of(self)->size);
+}
+
+PyObject *cm_audio_buffer_wrap(PyObject *queue, AudioQueueBufferRef buffer, UInt32 packet)
+{
+    PyTypeObject *type = (PyTypeObject *)cm_kept(queue, CM_AUDIO_BUFFER);
+    PyObject *self = cm_native_new(type, NULL, NULL);
+    if (!self)
+        return NULL;
+    cm_audio_buffer_of(self)->size = buffer->mAudioDataBytesCapacity;
+    cm_audio_buffer_of(self)->buffer = buffer;
+    cm_audio_buffer_of(self)->packet = packet;
+    cm_native_set_handle(self, buffer);
+    return self;
+}
+
+void cm_audio_buffer_detach(PyObject *self)
+{
+    cm_audio_buffer_of(self)->buffer = NULL;
+    cm_native_mark_disposed(self);
+}
+
+void cm_audio_buffer_prepare(PyObject *self)
+{
+    cm_audio_buffer *b = cm_audio_buffer_of(self);
+    if (b->filled)
+        return;
+    memset(b->buffer->mAudioData, 0, b->size);
+    b->buffer->mAudioDataByteSize = b->size - b->size % b->packet;
+}
+
+/* NULL with an exception when there is no memory behind it. */
+static AudioQueueBufferRef memory_of(PyObject *self)
+{
+    if (cm_native_check(self) < 0)
+        return NULL;
+    if (!cm_audio_buffer_of(self)->buffer)
+        PyErr_SetString(PyExc_RuntimeError,
+                        "this AudioBuffer belongs to no queue: use AudioQueue.allocate_buffer");
+    return cm_audio_buffer_of(self)->buffer;
+}
+
+static PyObject *get_data(PyObject *self, void *closure)
+{
+    AudioQueueBufferRef buffer = memory_of(self);
+    (void)closure;
+    return buffer ? PyBytes_FromStringAndSize(buffer->mAudioData, buffer->mAudioDataByteSize) : NULL;
+}
+
+static int set_data(PyObject *self, PyObject *value, void *closure)
+{
+    AudioQueueBufferRef buffer = memory_of(self);
+    Py_buffer data;
+    (void)closure;
+    if (!value)
+        PyErr_SetString(PyExc_AttributeError, "data cannot be deleted");
+    if (!buffer || !value || cm_arg_bytes(value, "data", &data) < 0)
+        return -1;
+    bool fits = data.len <= (Py_ssize_t)buffer->mAudioDataBytesCapacity;
+    if (fits) {
+        memcpy(buffer->mAudioData, data.buf, (size_t)data.len);
+        buffer->mAudioDataByteSize = (UInt32)data.len;
+        cm_audio_buffer_of(self)->filled = true;
+    } else {
+        PyErr_Format(PyExc_ValueError, "%zd bytes do not fit a buffer of %u", data.len,
+                     (unsigned)buffer->mAudioDataBytesCapacity);
+    }
+    PyBuffer_Release(&data);
+    return fits ? 0 : -1;
+}
+
+static PyObject *get_data_size(PyObject *self, void *closure)
+{
+    AudioQueueBufferRef buffer = memory_of(self);
+    (void)closure;
+    return buffer ? PyLong_FromUnsignedLong(buffer->mAudioDataByteSize) : NULL;
+}
+
+static PyObject *get_size(PyObject *self, void *closure)
+{
+    (void)closure;
+    return PyLong_FromUnsignedLong(cm_audio_buffer_of(self)->size);
+}
+
+static PyObject *repr(PyObject *self)
+{
+    return PyUnicode_FromFormat("AudioBuffer(%u bytes%s)", (unsigned)cm_audio_buffer_of(self)->size,
+                                cm_audio_buffer_of(self)->native.core.disposed ? ", disposed" : "");
+}
+
+static int clear(PyObject *self)
+{
+    cm_native_clear(self);
+    return 0;
+}
+
+static PyGetSetDef properties[] = {
+    { "data", get_data, set_data,
+      "The valid part, as bytes. Set any bytes-like object of at most buffer_size bytes; ValueError for "
+      "more.\n\n"
+      "What is set while the buffer is enqueued may be played in part.",
+      NULL },
+    { "data_size", get_data_size, NULL, "Bytes of the valid part.", NULL },
+    { "buffer_size", get_size, NULL, "Bytes that fit.", NULL },
+    { "capacity", get_size, NULL, "The same as buffer_size.", NULL },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
+PyDoc_STRVAR(type_doc, "AudioBuffer(queue_id, buffer_size)\n--\n\n"
+                       "Memory of an AudioQueue, from AudioQueue.allocate_buffer. It ends with its queue.");
+
+static PyType_Slot slots[] = {
+    { Py_tp_doc, (void *)type_doc },
+    { Py_tp_new, cm_native_new },
+    { Py_tp_init, init },
+    { Py_tp_dealloc, cm_native_dealloc },
+    { Py_tp_traverse, cm_native_traverse },
+    { Py_tp_clear, clear },
+    { Py_tp_repr, repr },
+    { Py_tp_getset, properties },
+    { 0, NULL },
+};
+
+static PyType_Spec spec = {
+    .name = "coremusic.objects.AudioBuffer",
+    .basicsize = sizeof(cm_audio_buffer),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};
+
+int cm_audio_buffer_init(PyObject *module, cm_objects_state *state)
+{
+    if (cm_native_add_type(module, state, &spec) < 0)
+        return -1;
+    state->kept[CM_AUDIO_BUFFER] = PyObject_GetAttrString(module, "AudioBuffer");
+    return state->kept[CM_AUDIO_BUFFER] ? 0 : -1;
+}

@@ -1,0 +1,476 @@
+"""Live sound: streams from and to devices, processors between them, and graphs of processors.
+
+Samples are float32, full scale at +-1: arrays of shape (frames, channels) where NumPy is installed, else bytes of
+interleaved samples. A stream has a ring between the device and Python, so a late callback is a counted gap and never
+a stalled device. Where Python is too slow at all, give a C function: a ctypes or cffi function pointer or a numba
+cfunc of type ``void f(float *samples, uint32_t frames, uint32_t channels, void *user)``, which runs on the device's
+thread without the GIL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterator
+from importlib.machinery import PathFinder
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from .._objects import SoundStream
+from ..audio_device import AudioDevice, AudioDeviceManager
+
+if TYPE_CHECKING:
+    from .stream_graph import (
+        AudioProcessor as AudioProcessor,
+    )
+    from .stream_graph import (
+        StreamGraph as StreamGraph,
+    )
+    from .stream_graph import (
+        StreamNode as StreamNode,
+    )
+    from .stream_graph import (
+        create_loopback as create_loopback,
+    )
+
+__all__ = [
+    "AudioInputStream",
+    "AudioOutputStream",
+    "AudioProcessor",
+    "StreamGraph",
+    "StreamNode",
+    "create_loopback",
+]
+
+logger = logging.getLogger(__name__)
+NUMPY_AVAILABLE = PathFinder.find_spec("numpy") is not None
+IS_ALIVE = "livn"
+
+OnDeviceLost = Literal["move", "stop"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from . import stream_graph
+
+        return getattr(stream_graph, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _as_samples(data: bytes, channels: int) -> Any:
+    """What a callback is given: an array of shape (frames, channels), or the bytes."""
+    if not NUMPY_AVAILABLE:
+        return data
+    import numpy as np
+
+    return np.frombuffer(data, np.float32).reshape(-1, channels)
+
+
+def _as_buffer(samples: Any) -> Any:
+    """Contiguous float32 samples of whatever a generator made of numbers."""
+    if isinstance(samples, (bytes, bytearray, memoryview)) or not NUMPY_AVAILABLE:
+        return samples
+    import numpy as np
+
+    return np.ascontiguousarray(samples, np.float32)
+
+
+def _function_address(function: Any) -> int:
+    """The address of a C function, or 0 for anything else."""
+    kind = type(function)
+    if isinstance(getattr(function, "address", None), int):  # numba's cfunc
+        return int(function.address)
+    if kind.__module__.startswith("_cffi_backend") or kind.__name__ == "_CDataBase":
+        from _cffi_backend import FFI  # type: ignore[import-untyped]
+
+        return int(FFI().cast("intptr_t", function))
+    if any(base.__module__ == "_ctypes" and base.__name__.endswith("CFuncPtr") for base in kind.__mro__):
+        import ctypes
+
+        return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
+    return 0
+
+
+def _ignore(*_: int) -> None:
+    pass
+
+
+def _weakly(stream: _Stream) -> Callable[..., None]:
+    """A listener that does not keep the stream alive."""
+    reference = weakref.ref(stream)
+
+    def changed(*_: int) -> None:
+        listening = reference()
+        if listening is not None:
+            listening._device_changed()
+
+    return changed
+
+
+class _Stream:
+    """What both directions have: settings, life, and what happens when the device goes away."""
+
+    _is_input = False
+
+    def __init__(
+        self,
+        device: AudioDevice | None,
+        channels: int,
+        sample_rate: float,
+        buffer_size: int,
+        buffers: int,
+        on_device_lost: OnDeviceLost,
+    ) -> None:
+        if on_device_lost not in ("move", "stop"):
+            raise ValueError("on_device_lost must be 'move' or 'stop'")
+        self.device = device
+        self.channels = channels
+        self.sample_rate = sample_rate
+        self.buffer_size = buffer_size
+        self.buffers = buffers
+        self.on_device_lost = on_device_lost
+        #: Called with the stream when its device is gone and it has stopped, on another thread.
+        self.on_lost: Callable[[Any], object] | None = None
+        self._sound: SoundStream | None = None
+        self._watched: AudioDevice | None = None
+        self._watcher: Callable[..., None] = _ignore
+        self._lost = False
+        self._counts = [0, 0]  # dropouts and frames of native streams that have ended
+        self._lock = threading.RLock()
+
+    # ---- the native stream ----
+
+    def _follows_default(self) -> bool:
+        """An output without a device of its own is moved by the framework itself."""
+        return not self._is_input and self.device is None and self.on_device_lost == "move"
+
+    def _choose_device(self) -> AudioDevice | None:
+        if self.device is not None:
+            return self.device
+        if self._follows_default():
+            return None
+        manager = AudioDeviceManager
+        return manager.get_default_input_device() if self._is_input else manager.get_default_output_device()
+
+    def _begin(self, callback: Callable[..., Any] | None, function: int = 0) -> None:
+        device = self._choose_device()
+        sound = SoundStream(
+            self._is_input,
+            device.object_id if device else 0,
+            self.channels,
+            self.sample_rate,
+            self.buffer_size,
+            self.buffers,
+        )
+        try:
+            sound.start(callback, function)
+        except Exception as error:
+            raise RuntimeError(f"Failed to start {type(self).__name__}: {error}") from error
+        self._sound = sound
+        self._lost = False
+        if device is not None:
+            self._watched = device
+            with contextlib.suppress(Exception):
+                self._watcher = _weakly(self)
+                device.add_listener(IS_ALIVE, self._watcher)
+
+    def _end(self) -> None:
+        """Never raises."""
+        sound, self._sound = self._sound, None
+        watched, self._watched = self._watched, None
+        if watched is not None:
+            with contextlib.suppress(Exception):
+                watched.remove_listener(IS_ALIVE, self._watcher)
+        if sound is not None:
+            sound.stop()
+            self._counts[0] += sound.dropouts
+            self._counts[1] += sound.frames
+
+    def _device_changed(self) -> None:
+        with self._lock:
+            watched = self._watched
+            if watched is None or watched.is_alive:
+                return
+            self._end()
+            if self.device is None and self.on_device_lost == "move":
+                try:
+                    self._restart()
+                    return
+                except Exception as error:
+                    logger.warning("no device to move to: %s", error)
+            self._lost = True
+            told = self.on_lost
+        if told is not None:
+            told(self)
+
+    def _restart(self) -> None:
+        raise RuntimeError("this stream cannot be started again by itself")
+
+    # ---- what a user sees ----
+
+    def stop(self) -> None:
+        """Stops; nothing is called any more when it returns, unless a callback calls it. Never raises."""
+        with self._lock:
+            self._end()
+
+    @property
+    def is_active(self) -> bool:
+        """True from start() to stop(), or to the loss of the device."""
+        sound = self._sound
+        return sound is not None and sound.is_active
+
+    @property
+    def is_lost(self) -> bool:
+        """True once the stream has stopped because its device is gone."""
+        return self._lost
+
+    @property
+    def latency(self) -> float:
+        """Seconds of one buffer: buffer_size / sample_rate."""
+        return self.buffer_size / self.sample_rate
+
+    @property
+    def frames(self) -> int:
+        """Frames exchanged with the device so far."""
+        sound = self._sound
+        return self._counts[1] + (sound.frames if sound else 0)
+
+    def _dropouts(self) -> int:
+        sound = self._sound
+        return self._counts[0] + (sound.dropouts if sound else 0)
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "active" if self.is_active else "lost" if self._lost else "stopped"
+        device = self.device.name if self.device else "default"
+        return (
+            f"{type(self).__name__}({device}, {self.channels} channels, {self.sample_rate:g} Hz, "
+            f"{self.buffer_size} frames, {state})"
+        )
+
+
+class AudioInputStream(_Stream):
+    """Records: to callbacks, as blocks of an iteration, or by read().
+
+    device: None for the default input. channels, sample_rate (Hz): what callbacks get; the device's own are converted.
+    buffer_size: frames in a block. buffers: blocks in the ring, beyond which sound is lost and counted.
+    on_device_lost: "move" to the new default (when device is None), or "stop" and call on_lost.
+
+    >>> with AudioInputStream() as stream:                                # doctest: +SKIP
+    ...     second = stream.read(44100)
+    """
+
+    _is_input = True
+
+    def __init__(
+        self,
+        device: AudioDevice | None = None,
+        channels: int = 2,
+        sample_rate: float = 44100.0,
+        buffer_size: int = 512,
+        *,
+        buffers: int = 8,
+        on_device_lost: OnDeviceLost = "move",
+    ) -> None:
+        super().__init__(device, channels, sample_rate, buffer_size, buffers, on_device_lost)
+        self._callbacks: list[Callable[[Any, int], object]] = []
+        self._function: Any = None
+
+    def add_callback(self, callback: Callable[[Any, int], object]) -> None:
+        """Calls callback(data, frame_count) for each block, on a thread of the stream's.
+
+        A C function takes the place of all callbacks. What a callback raises goes to sys.unraisablehook or the log,
+        and the stream goes on. While the stream runs, callbacks can be added where there is one already.
+        """
+        if _function_address(callback):
+            self._function = callback
+        elif callable(callback):
+            self._callbacks.append(callback)
+        else:
+            raise TypeError("callback must be callable or a C function")
+
+    def remove_callback(self, callback: Callable[[Any, int], object]) -> None:
+        """Ends that; nothing happens when it was not added."""
+        if callback is self._function:
+            self._function = None
+        elif callback in self._callbacks:
+            self._callbacks.remove(callback)
+
+    def _deliver(self, data: bytes, frames: int) -> None:
+        samples = _as_samples(data, self.channels)
+        for callback in tuple(self._callbacks):
+            try:
+                callback(samples, frames)
+            except Exception:
+                logger.exception("a callback of %r failed", self)
+
+    def _restart(self) -> None:
+        address = _function_address(self._function) if self._function is not None else 0
+        self._begin(self._deliver if self._callbacks and not address else None, address)
+
+    def start(self) -> None:
+        """Starts recording. RuntimeError when it runs already or the device does not start."""
+        with self._lock:
+            if self._sound is not None:
+                raise RuntimeError("the stream is active")
+            self._restart()
+
+    def read(self, frames: int, timeout: float | None = None) -> Any:
+        """The next frames, waiting for them at most timeout seconds (None: as long as it takes).
+
+        Fewer come when the time is over or the stream stops. RuntimeError while it does not run or has callbacks.
+        """
+        sound = self._sound
+        if sound is None:
+            raise RuntimeError("the stream is not active")
+        return _as_samples(sound.read(frames, timeout), self.channels)
+
+    @property
+    def overruns(self) -> int:
+        """How often a block came that the ring had no room for, since nobody took what was there."""
+        return self._dropouts()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        """Blocks of buffer_size frames, until the stream stops."""
+        while self.is_active:
+            block = self.read(self.buffer_size)
+            if len(block):
+                yield block
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        """The same for ``async for``, without blocking the event loop."""
+        loop = asyncio.get_running_loop()
+        while self.is_active:
+            block = await loop.run_in_executor(None, self.read, self.buffer_size, 0.25)
+            if len(block):
+                yield block
+
+
+class AudioOutputStream(_Stream):
+    """Plays: what a generator function makes, what an iterator gives, or what write() is given.
+
+    device: None for the default output. channels, sample_rate (Hz): of what is given; converted to the device's.
+    buffer_size: frames that the generator is asked for. buffers: how many such blocks are made ahead.
+    on_device_lost: "move" to the new default (when device is None), or "stop" and call on_lost.
+
+    >>> stream = AudioOutputStream(channels=1)
+    >>> stream.set_generator(lambda frames: bytes(4 * frames))
+    """
+
+    def __init__(
+        self,
+        device: AudioDevice | None = None,
+        channels: int = 2,
+        sample_rate: float = 44100.0,
+        buffer_size: int = 512,
+        *,
+        buffers: int = 4,
+        on_device_lost: OnDeviceLost = "move",
+    ) -> None:
+        super().__init__(device, channels, sample_rate, buffer_size, buffers, on_device_lost)
+        self._generator: Any = None
+        self._writes = False
+
+    def set_generator(self, generator: Any) -> None:
+        """What is played: generator(frame_count) returns samples of so many frames, None to end.
+
+        Samples: float32 of shape (frames, channels), or (frames,) for one channel; fewer frames than asked for are
+        followed by silence. A Python generator or another iterator of such blocks is taken, too, and a C function,
+        which runs on the device's thread. It is called on a thread of the stream's; what it raises goes to
+        sys.unraisablehook, and silence to the device.
+        """
+        if not (callable(generator) or _function_address(generator) or hasattr(generator, "__next__")):
+            raise TypeError("generator must be callable, an iterator or a C function")
+        self._generator = generator
+
+    def _callback(self) -> Callable[[int], Any]:
+        generator = self._generator
+        if hasattr(generator, "__next__"):
+            return _Blocks(generator, self.channels)
+        return lambda frames: None if (made := generator(frames)) is None else _as_buffer(made)
+
+    def _restart(self) -> None:
+        address = _function_address(self._generator) if self._generator is not None else 0
+        callback = self._callback() if self._generator is not None and not address else None
+        self._begin(callback, address)
+
+    def start(self) -> None:
+        """Starts playing. RuntimeError when it runs already, has no generator, or the device does not start."""
+        with self._lock:
+            if self._sound is not None:
+                raise RuntimeError("the stream is active")
+            if self._generator is None:
+                raise RuntimeError("the stream has no generator: call set_generator(), or open_for_writing()")
+            self._restart()
+
+    def open_for_writing(self) -> Self:
+        """Starts a stream that plays what write() is given; returns self."""
+        with self._lock:
+            if self._sound is not None:
+                raise RuntimeError("the stream is active")
+            self._generator = None
+            self._begin(None)
+        return self
+
+    def write(self, samples: Any, timeout: float | None = None) -> int:
+        """Queues samples, waiting for room at most timeout seconds (None: as long as it takes).
+
+        Returns how many frames were taken. RuntimeError unless open_for_writing() has started the stream.
+        """
+        sound = self._sound
+        if sound is None:
+            raise RuntimeError("the stream is not active")
+        return sound.write(_as_buffer(samples), timeout)
+
+    async def write_async(self, samples: Any) -> int:
+        """The same without blocking the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(None, self.write, samples)
+
+    @property
+    def underruns(self) -> int:
+        """How often the device wanted samples that were not there yet."""
+        return self._dropouts()
+
+    @property
+    def is_finished(self) -> bool:
+        """True once the generator has ended and everything was played."""
+        sound = self._sound
+        return sound is not None and sound.is_finished
+
+    def __enter__(self) -> Self:
+        if self._generator is None:
+            return self.open_for_writing()
+        self.start()
+        return self
+
+
+class _Blocks:
+    """An iterator's blocks, of any length, as blocks of the length that is asked for."""
+
+    def __init__(self, blocks: Iterator[Any], channels: int) -> None:
+        self._blocks = blocks
+        self._frame = 4 * channels
+        self._rest = b""
+        self._ended = False
+
+    def __call__(self, frames: int) -> bytes | None:
+        wanted = frames * self._frame
+        parts, held = [self._rest], len(self._rest)
+        while held < wanted and not self._ended:
+            block = next(self._blocks, None)
+            if block is None:
+                self._ended = True
+            else:
+                parts.append(bytes(memoryview(_as_buffer(block)).cast("B")))
+                held += len(parts[-1])
+        data = b"".join(parts)
+        self._rest = data[wanted:]
+        return data[:wanted] or None

@@ -1,0 +1,93 @@
+"""coremusic record | monitor: from a device into a file, or only to the level meters."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..audio.conversion import default_format, usual_codec
+from ..audio.streaming import AudioInputStream
+from ..audio_format import AudioFormat
+from ..exceptions import CoreAudioError
+from ..objects import AudioFile
+from .live import Meter, find_device
+from .report import Failed, clock
+
+BLOCK_FRAMES = 1024
+WAIT_SECONDS = 0.5
+
+
+def add_parser(commands: Any) -> None:
+    record: argparse.ArgumentParser = commands.add_parser("record", help="record into an audio file")
+    record.add_argument("file", metavar="FILE")
+    record.add_argument("--bits", type=int, choices=(8, 16, 24, 32), help="bits per sample")
+    record.add_argument("--no-overwrite", action="store_true", help="fail where the file exists")
+    record.set_defaults(run=run_record)
+    monitor: argparse.ArgumentParser = commands.add_parser("monitor", help="show what comes in")
+    monitor.set_defaults(run=run_monitor)
+    for parser in (record, monitor):
+        parser.add_argument(
+            "--device", metavar="NAME", help="name, part of the name, uid or number of a device"
+        )
+        parser.add_argument("--channels", type=int, default=2, metavar="N", help="number of channels (2)")
+        parser.add_argument("--rate", type=float, default=44100.0, metavar="HZ", help="sample rate (44100)")
+        parser.add_argument(
+            "--seconds", type=float, metavar="S", help="stop then (default: when interrupted)"
+        )
+        parser.add_argument("--quiet", action="store_true", help="no meters")
+
+
+def listen(options: argparse.Namespace, take: Any) -> tuple[int, int]:
+    """Gives what comes in to `take`, until the time is over or an interruption. Frames, and gaps in them."""
+    stream = AudioInputStream(
+        find_device(options.device, "input"), options.channels, options.rate, BLOCK_FRAMES, buffers=64
+    )
+    left = None if options.seconds is None else round(options.seconds * options.rate)
+    meter, done = Meter(not options.quiet), 0
+    try:
+        with stream:
+            while left is None or done < left:
+                block = stream.read(
+                    BLOCK_FRAMES if left is None else min(BLOCK_FRAMES, left - done), WAIT_SECONDS
+                )
+                if stream.is_lost:
+                    raise Failed("the device is gone")
+                take(block)
+                done += len(block)
+                meter.add(block)
+                meter.show(done / options.rate, options.seconds)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        meter.close()
+    return done, stream.overruns
+
+
+def run_monitor(options: argparse.Namespace) -> int:
+    done, gaps = listen(options, lambda block: None)
+    print(f"{clock(done / options.rate)}, {gaps} gaps")
+    return 0
+
+
+def run_record(options: argparse.Namespace) -> int:
+    if options.no_overwrite and Path(options.file).exists():
+        raise Failed(f"{options.file} exists")
+    extension = Path(options.file).suffix
+    try:
+        kind = AudioFile.type_for_extension(extension)
+        source = AudioFormat.pcm(options.rate, options.channels, 16)
+        wanted = default_format(
+            source,
+            kind,
+            codec=usual_codec(kind, extension),
+            sample_rate=None,
+            channels=None,
+            bits=options.bits,
+        )
+        with AudioFile(options.file, "w", format=wanted) as file:
+            done, gaps = listen(options, file.write)
+    except (CoreAudioError, ValueError) as error:
+        raise Failed(str(error)) from error
+    print(f"{options.file}: {clock(done / options.rate)}, {done} frames, {gaps} gaps")
+    return 0

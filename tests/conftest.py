@@ -1,0 +1,7 @@
+"""No test finds a sound server by chance: devices are the virtual ones unless a test starts a server of its own."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["COREMUSIC_DRIVER"] = "virtual"

@@ -1,0 +1,336 @@
+"""coremusic.audio.streaming: streams, processors and graphs on the virtual devices."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+import sys
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from live_kit import CYCLE, RATE, advance, find, hand, noise, wait_until  # noqa: F401
+
+import coremusic as cm
+from coremusic.audio.streaming import (
+    AudioInputStream,
+    AudioOutputStream,
+    AudioProcessor,
+    StreamGraph,
+    StreamNode,
+    create_loopback,
+)
+from coremusic.engine import virtual
+
+C_FUNCTION = ctypes.CFUNCTYPE(
+    None, ctypes.POINTER(ctypes.c_float), ctypes.c_uint32, ctypes.c_uint32, ctypes.c_void_p
+)
+
+
+def full(stream: Any) -> bool:
+    """Whether the ring holds another cycle, or there is nothing more to come."""
+    sound = stream._sound
+    return sound is not None and (sound.queued >= CYCLE or sound.is_finished)
+
+
+def source_of(samples: Any) -> Any:
+    """A generator function that gives these samples and ends."""
+    at = [0]
+
+    def generate(frames: int) -> Any:
+        part = samples[at[0] : at[0] + frames]
+        at[0] += len(part)
+        return part if len(part) else None
+
+    return generate
+
+
+def test_a_generator_is_heard_to_the_bit(hand: None) -> None:  # noqa: F811
+    samples = noise(8 * CYCLE)
+    stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)
+    stream.set_generator(source_of(samples))
+    with virtual.capture() as captured, stream:
+        assert stream.is_active
+        advance(12 * CYCLE, lambda: full(stream))
+        assert stream.is_finished
+    assert find(samples, captured.samples) >= 0
+    assert stream.underruns == 0 and stream.frames == 12 * CYCLE
+    assert not stream.is_active
+
+
+def test_an_iterator_of_blocks_of_any_size(hand: None) -> None:  # noqa: F811
+    samples = noise(3000, 1)
+    blocks = (samples[at : at + 170] for at in range(0, 3000, 170))
+    stream = AudioOutputStream(channels=1, sample_rate=RATE)
+    stream.set_generator(blocks)
+    with virtual.capture() as captured, stream:
+        advance(10 * CYCLE, lambda: full(stream))
+    assert (
+        find(np.repeat(samples, 2, axis=1), captured.samples) >= 0
+        or find(np.column_stack([samples, np.zeros_like(samples)]), captured.samples) >= 0
+    )
+
+
+def test_write_blocks_until_there_is_room(hand: None) -> None:  # noqa: F811
+    samples = noise(20 * CYCLE)
+    stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)
+    with virtual.capture() as captured, stream:
+        assert 0 < stream.write(samples, timeout=0) < len(samples)
+        done = stream.write(samples[:0])
+        assert done == 0
+        writer = threading.Thread(target=lambda: stream.write(samples))
+        writer.start()
+        while writer.is_alive():
+            virtual.advance(CYCLE)
+            time.sleep(0.001)
+        advance(8 * CYCLE)
+    assert find(samples, captured.samples) >= 0
+
+
+def test_a_c_function_runs_on_the_render_thread(hand: None) -> None:  # noqa: F811
+    samples = noise(4 * CYCLE)
+    at = [0]
+
+    def fill(out: Any, frames: int, channels: int, user: Any) -> None:
+        part = samples[at[0] : at[0] + frames].ravel()
+        ctypes.memmove(out, part.ctypes.data, part.nbytes)
+        at[0] += frames
+
+    stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)
+    stream.set_generator(C_FUNCTION(fill))
+    with virtual.capture() as captured, stream:
+        virtual.advance(4 * CYCLE)
+    assert np.array_equal(captured.samples[-4 * CYCLE :], samples)
+
+
+def test_underruns_are_counted_once_for_each_gap(hand: None) -> None:  # noqa: F811
+    stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)
+    with stream:
+        stream.write(noise(2 * CYCLE))
+        virtual.advance(8 * CYCLE)
+        assert stream.underruns == 1
+        stream.write(noise(CYCLE))
+        virtual.advance(4 * CYCLE)
+        assert stream.underruns == 2
+
+
+def test_a_generator_that_raises_is_silence_and_reported(
+    hand: None,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: seen.append(what.exc_type))
+    stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)
+    stream.set_generator(lambda frames: 1 / 0)
+    with virtual.capture() as captured, stream:
+        advance(4 * CYCLE, lambda: full(stream))
+    assert seen and seen[0] is ZeroDivisionError
+    assert not captured.samples.any()
+
+
+@pytest.mark.parametrize("bad", ["text", np.zeros((CYCLE * 2, 2), np.float32), object()])
+def test_a_generator_with_wrong_samples_is_reported(
+    hand: None,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    bad: Any,
+) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: seen.append(what.exc_type))
+    stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)
+    stream.set_generator(lambda frames: bad)
+    with virtual.capture() as captured, stream:
+        advance(2 * CYCLE, lambda: full(stream))
+    assert seen and not captured.samples.any()
+
+
+def test_the_contract_of_start() -> None:
+    stream = AudioOutputStream()
+    with pytest.raises(RuntimeError):
+        stream.start()  # no generator
+    stream.set_generator(lambda frames: bytes(frames * 8))
+    stream.start()
+    with pytest.raises(RuntimeError):
+        stream.start()
+    stream.stop()
+    stream.stop()
+    assert stream.latency == 512 / 44100.0
+    for wrong in ({"channels": 0}, {"sample_rate": 0.0}, {"buffer_size": 0}):
+        bad = AudioOutputStream(**wrong)  # type: ignore[arg-type]
+        bad.set_generator(lambda frames: b"")
+        with pytest.raises((RuntimeError, ValueError)):
+            bad.start()
+    with pytest.raises(RuntimeError):
+        gone = AudioOutputStream(cm.AudioDevice(987654))
+        gone.set_generator(lambda frames: b"")
+        gone.start()
+    with pytest.raises(TypeError):
+        stream.set_generator(3)
+
+
+def test_recording_is_exact(hand: None) -> None:  # noqa: F811
+    fed = noise(8 * CYCLE)
+    blocks: list[Any] = []
+    stream = AudioInputStream(virtual.device(virtual.INPUT), sample_rate=RATE, buffer_size=CYCLE)
+    stream.add_callback(lambda data, frames: blocks.append((data, frames)))
+    virtual.feed(fed)
+    with stream:
+        for _ in range(10):
+            virtual.advance(CYCLE)
+            time.sleep(0.005)
+        wait_until(lambda: len(blocks) >= 8)
+    assert {frames for _, frames in blocks} == {CYCLE}
+    assert blocks[0][0].dtype == np.float32 and blocks[0][0].shape == (CYCLE, 2)
+    assert find(fed[: 6 * CYCLE], np.concatenate([data for data, _ in blocks])) >= 0
+    assert stream.overruns == 0
+
+
+def test_read_iteration_and_async_iteration(hand: None) -> None:  # noqa: F811
+    fed = noise(24 * CYCLE)
+    virtual.feed(fed)
+    stream = AudioInputStream(virtual.device(virtual.INPUT), sample_rate=RATE, buffer_size=CYCLE, buffers=64)
+    with stream:
+        virtual.advance(24 * CYCLE)
+        first = stream.read(100)
+        assert first.shape == (100, 2)
+        second = next(iter(stream))
+        assert find(np.concatenate([first, second]), fed) >= 0
+
+        async def one() -> Any:
+            return await anext(aiter(stream))
+
+        third = asyncio.run(one())
+        assert find(np.concatenate([first, second, third]), fed) >= 0
+        left = stream.read(1 << 20, timeout=0)
+        assert stream.read(10, timeout=0.01).shape[0] == 0
+    assert len(left) > 0
+    with pytest.raises(RuntimeError):
+        stream.read(1)
+
+
+def test_overruns_are_counted(hand: None) -> None:  # noqa: F811
+    with AudioInputStream(virtual.device(virtual.INPUT), sample_rate=RATE, buffer_size=CYCLE) as stream:
+        virtual.advance(100 * CYCLE)
+        assert stream.overruns > 50
+
+
+def test_a_callback_may_stop_its_stream(hand: None) -> None:  # noqa: F811
+    stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)
+    calls: list[int] = []
+
+    def generate(frames: int) -> bytes:
+        calls.append(frames)
+        if len(calls) == 6:
+            stream.stop()
+        return bytes(frames * 8)
+
+    stream.set_generator(generate)
+    stream.start()
+    for _ in range(20):
+        virtual.advance(CYCLE)
+        time.sleep(0.002)
+    wait_until(lambda: not stream.is_active)
+    stream.start()
+    stream.stop()
+
+
+def test_a_stream_follows_the_default_device_or_reports_its_loss() -> None:
+    uid = "coremusic:virtual:short"
+    virtual.add_device(uid)
+    cm.AudioDeviceManager.set_default_output_device(virtual.device(uid))
+    follows = AudioOutputStream(sample_rate=RATE)
+    follows.set_generator(lambda frames: bytes(frames * 8))
+    lost: list[Any] = []
+    ends = AudioOutputStream(sample_rate=RATE, on_device_lost="stop")
+    ends.set_generator(lambda frames: bytes(frames * 8))
+    ends.on_lost = lost.append
+    try:
+        follows.start()
+        ends.start()
+        wait_until(lambda: follows.frames > 0 and ends.frames > 0)
+    finally:
+        virtual.remove_device(uid)
+    try:
+        wait_until(lambda: ends.is_lost)
+        assert lost == [ends] and not ends.is_active
+        before = follows.frames
+        wait_until(lambda: follows.frames > before + RATE / 10)
+        assert follows.is_active and not follows.is_lost
+    finally:
+        follows.stop()
+        ends.stop()
+
+
+def test_a_dropped_stream_ends() -> None:
+    device = virtual.device()
+    stream = AudioOutputStream(device)
+    stream.set_generator(lambda frames: bytes(frames * 8))
+    stream.start()
+    assert device.is_running
+    del stream
+    gc.collect()
+    wait_until(lambda: not device.is_running)
+
+
+def test_processor_and_loopback(hand: None) -> None:  # noqa: F811
+    fed = noise(40 * CYCLE)
+    processor = create_loopback(2, RATE, CYCLE)
+    assert isinstance(processor, AudioProcessor) and processor.latency == 3 * CYCLE / RATE
+    virtual.feed(fed)
+    with virtual.capture() as captured, processor:
+        assert processor.is_active
+        for _ in range(60):
+            virtual.advance(CYCLE)
+            time.sleep(0.004)
+    start = next(i for i, frame in enumerate(captured.samples) if frame.any())
+    assert find(captured.samples[start : start + 2 * CYCLE], fed) >= 0
+
+
+def test_processor_that_raises_is_silence(hand: None, caplog: pytest.LogCaptureFixture) -> None:  # noqa: F811
+    virtual.feed(noise(10 * CYCLE))
+    with virtual.capture() as captured, AudioProcessor(lambda d, n: 1 / 0, 2, RATE, CYCLE):
+        for _ in range(10):
+            virtual.advance(CYCLE)
+            time.sleep(0.004)
+    assert not captured.samples.any()
+    assert "process function" in caplog.text
+
+
+def test_graph_order_sums_and_errors() -> None:
+    graph = StreamGraph(RATE, CYCLE)
+    with pytest.raises(ValueError):
+        graph.start()
+    graph.add_node("in", lambda x: x)
+    graph.add_node("double", lambda x: 2 * x)
+    graph.add_node("out", lambda x: x + 1)
+    with pytest.raises(ValueError):
+        graph.add_node("in", lambda x: x)
+    with pytest.raises(ValueError):
+        graph.connect("in", "nowhere")
+    graph.connect("in", "double")
+    graph.connect("in", "out")
+    graph.connect("double", "out")
+    data = noise(16)
+    assert np.allclose(graph.process(data), data + 2 * data + 1)
+    graph.connect("out", "in")
+    with pytest.raises(ValueError):
+        graph.start()
+    assert StreamNode("n", lambda x: 1 / 0).process(data) is data
+
+
+def test_graph_runs(hand: None) -> None:  # noqa: F811
+    graph = StreamGraph(RATE, CYCLE)
+    graph.add_node("half", lambda x: x * np.float32(0.5))
+    fed = noise(40 * CYCLE)
+    virtual.feed(fed)
+    with virtual.capture() as captured, graph:
+        assert graph.is_active
+        with pytest.raises(RuntimeError):
+            graph.start()
+        for _ in range(60):
+            virtual.advance(CYCLE)
+            time.sleep(0.004)
+    start = next(i for i, frame in enumerate(captured.samples) if frame.any())
+    assert find(captured.samples[start : start + CYCLE], fed * np.float32(0.5)) >= 0
