@@ -203,7 +203,7 @@ def test_wrong_calls(name: str) -> None:
     with pytest.raises(TypeError, match=re.escape(f"{name}()")):
         function(*[0] * (len(positional) + 1))
     if not parameters:
-        with pytest.raises(TypeError, match=re.escape(f"{name}() takes no keyword arguments")):
+        with pytest.raises(TypeError, match=rf"{name}\(\) (takes no|got an unexpected) keyword"):
             function(nonsense=1)
         return
     with pytest.raises(TypeError, match=re.escape(f"{name}() got an unexpected keyword argument 'nonsense'")):

@@ -8,10 +8,11 @@ import sys
 import threading
 
 import pytest
-from live_kit import hand, noise, wait_until  # noqa: F401
+from live_kit import find, hand, noise, wait_until  # noqa: F401
 
 import coremusic as cm
 from coremusic import capi
+from coremusic.audio.streaming import AudioInputStream
 from coremusic.engine import virtual
 
 SYSTEM = 1
@@ -220,3 +221,8 @@ def test_capture_and_feed_are_exact(hand: None) -> None:  # noqa: F811
     assert virtual.feed_left(virtual.INPUT) == 2048
     with pytest.raises(ValueError):
         virtual.feed(fed, virtual.OUTPUT)
+    source = virtual.device(virtual.INPUT)
+    with AudioInputStream(source, sample_rate=48000.0, buffers=64) as stream:
+        virtual.advance(8192)
+        heard = stream.read(8192, timeout=0)
+    assert find(fed, heard) >= 0 and virtual.feed_left(virtual.INPUT) == 0
