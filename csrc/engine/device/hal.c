@@ -442,20 +442,27 @@ static void end_streams(void)
 }
 
 /*
- * At exit streams end first, while the libraries that they use are still whole; and without waiting long for
- * a thread that hangs in a driver. From inside an IOProc the stream cannot end before the process.
+ * At exit streams end first, while the libraries that they use are still whole; but nobody waits for a thread
+ * that hangs in a driver or in an IOProc (one in Python may wait for an interpreter that is gone). From
+ * inside an IOProc its stream cannot end before the process.
  */
 static void end(void)
 {
+    enum { PATIENCE = 500 }; /* ms */
     struct timespec until;
+    size_t at = 0;
     if (!atomic_load(&hal.opened) || cm_render_active())
         return;
     atomic_store(&hal.ending, true);
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 2;
+    until.tv_sec += 1;
     if (pthread_mutex_timedlock(&hal.control, &until) != 0)
         return;
-    end_streams();
+    for (cm_device *device; (device = next_device(&at));) {
+        cm_hal_io_disable(device);
+        if (cm_grace_wait_for(&device->io.grace, PATIENCE))
+            cm_hal_io_close(device);
+    }
     cm_hal_unlock();
 }
 
