@@ -97,6 +97,41 @@ static void test_controls(void)
     CHECK_EQ(get_f32(output, at(kAudioDevicePropertyVolumeScalar, OUT)), 1);
 }
 
+static void test_data_sources(void)
+{
+    AudioObjectID input = device_of_uid(INPUT_UID), output = device_of_uid(OUTPUT_UID), control;
+    UInt32 sources[8], tone = 'tone';
+    AudioObjectPropertyAddress source = at(kAudioDevicePropertyDataSource, IN);
+    heard changed = { 0 };
+    add(input, &changed, source);
+    CHECK(!AudioObjectHasProperty(output, &source));
+    get(input, at(kAudioDevicePropertyDataSources, IN), sources, 2 * sizeof *sources);
+    CHECK_EQ(get_u32(input, source), sources[0]);
+    CHECK_EQ(sources[1], tone);
+    CHECK_EQ(set_u32(input, source, 'none'), kAudioHardwareIllegalOperationError);
+    CHECK_EQ(set_u32(input, source, tone), noErr);
+    CFStringRef name = NULL;
+    AudioValueTranslation translation = { &tone, sizeof tone, &name, sizeof name };
+    get(input, at(kAudioDevicePropertyDataSourceNameForIDCFString, IN), &translation, sizeof translation);
+    CHECK_STR(CFStringGetCStringPtr(name, kCFStringEncodingUTF8), "Test Tone");
+    CFRelease(name);
+
+    AudioObjectPropertyAddress owned = global(kAudioObjectPropertyOwnedObjects);
+    AudioObjectPropertyAddress item_name = global(kAudioSelectorControlPropertyItemName);
+    AudioClassID wanted = kAudioDataSourceControlClassID;
+    UInt32 size = sizeof control;
+    CHECK_EQ(AudioObjectGetPropertyData(input, &owned, sizeof wanted, &wanted, &size, &control), noErr);
+    CHECK_EQ(get_u32(control, global(kAudioSelectorControlPropertyCurrentItem)), tone);
+    size = sizeof name;
+    CHECK_EQ(AudioObjectGetPropertyData(control, &item_name, sizeof tone, &tone, &size, &name), noErr);
+    CHECK_STR(CFStringGetCStringPtr(name, kCFStringEncodingUTF8), "Test Tone");
+    CFRelease(name);
+    CHECK_EQ(set_u32(control, global(kAudioSelectorControlPropertyCurrentItem), sources[0]), noErr);
+    CHECK_EQ(get_u32(input, source), sources[0]);
+    WAIT_FOR(changed.count == 2);
+    take_away(input, &changed);
+}
+
 static void test_rate(void)
 {
     AudioObjectID output = device_of_uid(OUTPUT_UID), loopback = device_of_uid(LOOPBACK_UID);
@@ -381,6 +416,7 @@ int main(void)
     setenv("COREMUSIC_DRIVER", "virtual", 1);
     RUN(test_volume_forms);
     RUN(test_controls);
+    RUN(test_data_sources);
     RUN(test_rate);
     RUN(test_channels);
     RUN(test_plug_ins);

@@ -121,6 +121,20 @@ static void test_feed_is_what_is_heard(void)
     free(p);
 }
 
+static void test_tone(void)
+{
+    AudioObjectPropertyAddress source = at(kAudioDevicePropertyDataSource, kAudioObjectPropertyScopeInput);
+    player *p = malloc(sizeof *p);
+    begin(p, INPUT_UID);
+    CHECK_EQ(set_u32(p->device, source, 'tone'), noErr);
+    CHECK_EQ(CMVirtualAdvance(8 * BUFFER, 48000), noErr);
+    for (int i = 0; i < 8 * BUFFER; i++)
+        CHECK_NEAR(p->heard[i], 0.1 * sin(2 * M_PI * 997 * i / 48000), 1e-6);
+    CHECK_EQ(set_u32(p->device, source, 'feed'), noErr);
+    end(p);
+    free(p);
+}
+
 /* What sounds from sample time s on is heard from s on. */
 static void test_loopback(void)
 {
@@ -364,6 +378,7 @@ int main(void)
     CMVirtualSetManualClock(true);
     RUN(test_capture_is_what_was_played);
     RUN(test_feed_is_what_is_heard);
+    RUN(test_tone);
     RUN(test_loopback);
     RUN(test_overload_loses_a_buffer);
     RUN(test_drift);

@@ -24,7 +24,13 @@
 
 typedef enum { CM_INPUT, CM_OUTPUT, CM_SIDES } cm_side;
 
-enum { CM_DEVICE_TEXT = 256, CM_DEVICE_RATES = 24 };
+enum { CM_DEVICE_TEXT = 256, CM_DEVICE_RATES = 24, CM_DEVICE_SOURCES = 8 };
+
+/* One of several things that a side can be connected to: a microphone or a line, a speaker or headphones. */
+typedef struct cm_data_source {
+    UInt32 id; /* not 0 */
+    char name[64];
+} cm_data_source;
 
 typedef struct cm_device_side {
     UInt32 channels; /* 0: the device has no such side, and nothing below counts */
@@ -35,6 +41,9 @@ typedef struct cm_device_side {
     bool has_mute;
     bool mute;
     Float32 volume; /* 0 .. 1 on the server's own (cubic) scale */
+    UInt32 source;  /* the id of the chosen one */
+    UInt32 source_count;
+    cm_data_source sources[CM_DEVICE_SOURCES];
 } cm_device_side;
 
 typedef struct cm_device_description {
@@ -117,6 +126,7 @@ typedef struct cm_driver {
     /* NULL where there is nothing to set. kAudioHardwareUnsupportedOperationError for one that cannot. */
     OSStatus (*set_volume)(void *driver, const char *uid, cm_side side, Float32 volume);
     OSStatus (*set_mute)(void *driver, const char *uid, cm_side side, bool mute);
+    OSStatus (*set_source)(void *driver, const char *uid, cm_side side, UInt32 source);
     OSStatus (*set_rate)(void *driver, const char *uid, Float64 rate);
 
     /* Prepares a stream, all its memory with it, and writes into settings what it will be. Silent until

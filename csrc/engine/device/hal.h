@@ -18,7 +18,7 @@
 
 enum { CM_MAX_PLUGINS = 4 };
 
-typedef enum { CM_CONTROL_VOLUME, CM_CONTROL_MUTE, CM_CONTROLS } cm_control_kind;
+typedef enum { CM_CONTROL_VOLUME, CM_CONTROL_MUTE, CM_CONTROL_SOURCE, CM_CONTROLS } cm_control_kind;
 
 typedef struct cm_listener {
     AudioObjectPropertyAddress address; /* may have wildcards */
@@ -149,9 +149,12 @@ AudioStreamBasicDescription cm_device_format(const cm_device *device, cm_side si
 /* The side that a scope means; the global scope means the output, where there is one. */
 cm_side cm_device_side_of(const cm_device *device, AudioObjectPropertyScope scope);
 
-/* [control] Under the control lock: 0 .. 1 on the driver's scale; a mute. */
+/* [control] Under the control lock: 0 .. 1 on the driver's scale; a mute; the id of a source. */
 OSStatus cm_device_set_volume(cm_device *device, cm_side side, Float32 volume);
 OSStatus cm_device_set_mute(cm_device *device, cm_side side, bool mute);
+OSStatus cm_device_set_source(cm_device *device, cm_side side, UInt32 source);
+/* Under either lock: NULL when the side has no source of that id. */
+const cm_data_source *cm_device_find_source(const cm_device_side *side, UInt32 id);
 Float32 cm_volume_to_decibels(Float32 volume);
 Float32 cm_volume_from_decibels(Float32 decibels);
 enum { CM_QUIETEST = -96, CM_LOUDEST = 0 }; /* dB; what is quieter is silence */
@@ -160,7 +163,7 @@ enum { CM_QUIETEST = -96, CM_LOUDEST = 0 }; /* dB; what is quieter is silence */
 void cm_device_notify_levels(const cm_device *device, const cm_device_description *old);
 
 extern const cm_property_table cm_system_properties, cm_plugin_properties, cm_device_properties,
-    cm_level_properties, cm_stream_properties;
+    cm_level_properties, cm_source_properties, cm_stream_properties;
 
 /* [control] */
 AudioObjectID cm_hal_default(cm_default which);

@@ -1,4 +1,4 @@
-/* hal_control.c: the volume and the mute of a side as objects of their own. */
+/* hal_control.c: the volume, the mute and the data source of a side as objects of their own. */
 #include "hal.h"
 
 #include <math.h>
@@ -117,6 +117,47 @@ static const cm_property mute_properties[] = {
 
 static const cm_property_table mute_table = CM_PROPERTY_TABLE(mute_properties, &control_properties);
 
+/* ---- data source ---- */
+
+static OSStatus get_item(const cm_query *query, cm_reply *reply)
+{
+    return cm_reply_u32(reply, shape_of(query)->source);
+}
+
+static OSStatus set_item(const cm_query *query, UInt32 size, const void *data)
+{
+    UInt32 item;
+    memcpy(&item, data, size);
+    return cm_device_set_source(control_of(query)->device, control_of(query)->side, item);
+}
+
+static OSStatus get_items(const cm_query *query, cm_reply *reply)
+{
+    for (UInt32 i = 0; i < shape_of(query)->source_count; i++)
+        cm_reply_u32(reply, shape_of(query)->sources[i].id);
+    return noErr;
+}
+
+/* The qualifier is the item. */
+static OSStatus get_item_name(const cm_query *query, cm_reply *reply)
+{
+    UInt32 item;
+    if (!query->qualifier || query->qualifier_size != sizeof item)
+        return kAudioHardwareBadPropertySizeError;
+    memcpy(&item, query->qualifier, sizeof item);
+    const cm_data_source *source = cm_device_find_source(shape_of(query), item);
+    return source ? cm_reply_text(reply, source->name) : kAudioHardwareIllegalOperationError;
+}
+
+static const cm_property source_properties[] = {
+    { kAudioSelectorControlPropertyCurrentItem, CM_IN_GLOBAL, sizeof(UInt32), .get = get_item,
+      .set = set_item },
+    { kAudioSelectorControlPropertyAvailableItems, CM_IN_GLOBAL, .list = true, .get = get_items },
+    { kAudioSelectorControlPropertyItemName, CM_IN_GLOBAL, sizeof(CFStringRef), .get = get_item_name },
+};
+
+static const cm_property_table source_table = CM_PROPERTY_TABLE(source_properties, &control_properties);
+
 /* ---- life ---- */
 
 static void free_control(cm_object *object)
@@ -132,6 +173,7 @@ cm_object *cm_control_new(cm_device *device, cm_side side, cm_control_kind kind)
     } kinds[CM_CONTROLS] = {
         [CM_CONTROL_VOLUME] = { kAudioVolumeControlClassID, kAudioLevelControlClassID, &volume_table },
         [CM_CONTROL_MUTE] = { kAudioMuteControlClassID, kAudioBooleanControlClassID, &mute_table },
+        [CM_CONTROL_SOURCE] = { kAudioDataSourceControlClassID, kAudioSelectorControlClassID, &source_table },
     };
     cm_control *control = calloc(1, sizeof *control);
     if (!control)

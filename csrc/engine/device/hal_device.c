@@ -496,7 +496,8 @@ void cm_device_fit_controls(cm_device *device)
     for (int side = 0; side < CM_SIDES; side++) {
         const cm_device_side *shape = &device->description.side[side];
         const bool wanted[CM_CONTROLS] = { [CM_CONTROL_VOLUME] = shape->channels && shape->has_volume,
-                                           [CM_CONTROL_MUTE] = shape->channels && shape->has_mute };
+                                           [CM_CONTROL_MUTE] = shape->channels && shape->has_mute,
+                                           [CM_CONTROL_SOURCE] = shape->channels && shape->source_count };
         for (int kind = 0; kind < CM_CONTROLS; kind++) {
             cm_object **control = &device->controls[side][kind];
             if (!wanted[kind])

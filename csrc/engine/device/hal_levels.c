@@ -72,6 +72,11 @@ void cm_device_notify_levels(const cm_device *device, const cm_device_descriptio
             notify(device, (cm_side)side, kAudioDevicePropertyMute);
             notify_control(device, (cm_side)side, CM_CONTROL_MUTE, kAudioBooleanControlPropertyValue);
         }
+        if (now->source_count && now->source != was->source) {
+            notify(device, (cm_side)side, kAudioDevicePropertyDataSource);
+            notify_control(device, (cm_side)side, CM_CONTROL_SOURCE,
+                           kAudioSelectorControlPropertyCurrentItem);
+        }
     }
 }
 
@@ -194,4 +199,4 @@ static const cm_property properties[] = {
     { kAudioObjectPropertyControlList, CM_IN_ALL, .list = true, .get = get_controls },
 };
 
-const cm_property_table cm_level_properties = CM_PROPERTY_TABLE(properties, &cm_object_properties);
+const cm_property_table cm_level_properties = CM_PROPERTY_TABLE(properties, &cm_source_properties);

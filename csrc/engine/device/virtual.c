@@ -72,6 +72,13 @@ static void add_standard(const char *uid, const char *name, cm_side side, bool i
     snprintf(description.name, sizeof description.name, "Virtual %s", name);
     description.side[side] = stereo;
     description.is_loopback = is_loopback;
+    if (side == CM_INPUT && !is_loopback) {
+        static const cm_data_source sources[] = { { CM_SOURCE_FEED, "Feed" },
+                                                  { CM_SOURCE_TONE, "Test Tone" } };
+        memcpy(description.side[side].sources, sources, sizeof sources);
+        description.side[side].source_count = 2;
+        description.side[side].source = CM_SOURCE_FEED;
+    }
     cm_virtual_device *device = cm_virtual_add(&description);
     if (device && is_loopback)
         device->heard = cm_virtual.devices;
@@ -212,6 +219,19 @@ static OSStatus set_mute(void *driver, const char *uid, cm_side side, bool mute)
     return device ? noErr : kAudioHardwareBadDeviceError;
 }
 
+static OSStatus set_source(void *driver, const char *uid, cm_side side, UInt32 source)
+{
+    (void)driver;
+    cm_virtual_lock();
+    cm_virtual_device *device = cm_virtual_find(uid);
+    if (device) {
+        device->description.side[side].source = source;
+        atomic_store(&device->source, source);
+    }
+    cm_virtual_unlock();
+    return device ? noErr : kAudioHardwareBadDeviceError;
+}
+
 /* A loopback and the output that it hears have one rate. */
 static OSStatus set_rate(void *driver, const char *uid, Float64 rate)
 {
@@ -237,6 +257,7 @@ const cm_driver cm_driver_virtual = {
     .set_default = set_default,
     .set_volume = set_volume,
     .set_mute = set_mute,
+    .set_source = set_source,
     .set_rate = set_rate,
     .io_open = cm_virtual_io_open,
     .io_start = cm_virtual_io_start,

@@ -43,6 +43,7 @@ typedef struct cm_virtual_device {
     cm_virtual_io *io;               /* the open stream */
     _Atomic Float64 drift;           /* parts per million by which its clock is fast */
     _Atomic Float32 gain[CM_SIDES];
+    _Atomic UInt32 source; /* what an input hears */
 
     cm_grace grace; /* the stream's use of the following */
     _Atomic(cm_ring *) capture;
@@ -97,6 +98,9 @@ extern cm_virtual_world cm_virtual;
 extern const cm_device_description cm_virtual_model;
 
 enum { CM_VIRTUAL_CHANNELS = 64 };
+
+/* The data sources of an input: what the user feeds, and a tone to test with. */
+enum { CM_SOURCE_FEED = 'feed', CM_SOURCE_TONE = 'tone' };
 
 /* [any] Takes the lock, and on the first call makes the devices that are always there. */
 void cm_virtual_lock(void);

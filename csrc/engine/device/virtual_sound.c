@@ -93,12 +93,24 @@ static void hear_output(const cm_virtual_device *output, Float32 *input, UInt32 
     atomic_fetch_add(&history->reads, 1);
 }
 
+/* 997 Hz at -20 dB: a frequency whose period no usual rate divides. */
+static void hear_tone(Float32 *input, UInt32 frames, UInt32 channels, Float64 first, Float64 rate)
+{
+    for (UInt32 i = 0; i < frames; i++) {
+        Float32 sample = 0.1f * (Float32)sin(2 * M_PI * fmod(997 / rate * (first + i), 1));
+        for (UInt32 c = 0; c < channels; c++)
+            input[(size_t)i * channels + c] = sample;
+    }
+}
+
 void cm_virtual_hear(cm_virtual_device *device, Float32 *input, UInt32 frames,
                      const AudioTimeStamp *input_time)
 {
     UInt32 channels = device->description.side[CM_INPUT].channels;
     if (device->heard)
         hear_output(device->heard, input, frames, channels, input_time);
+    else if (atomic_load(&device->source) == CM_SOURCE_TONE)
+        hear_tone(input, frames, channels, input_time->mSampleTime, device->io->settings.rate);
     else
         hear_feed(device, input, (size_t)frames * channels);
     scale(input, (size_t)frames * channels, atomic_load(&device->gain[CM_INPUT]));
