@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const cm_midi_driver *const cm_midi_drivers[] = { &cm_midi_driver_jack, NULL };
+const cm_midi_driver *const cm_midi_drivers[] = { &cm_midi_driver_alsa, &cm_midi_driver_jack, NULL };
 
 enum { DRIVERS_MAX = 8 };
 

@@ -1,0 +1,174 @@
+/*
+ * MIDI through the ALSA sequencer of a real kernel: with its virtual raw MIDI card, aseqdump and aplaymidi on
+ * the other side. Needs /dev/snd/seq: make test-alsa ALSA_TESTS=test_midi_alsa.
+ */
+#include "midi_kit.h"
+#include "server_kit.h"
+
+#define RAW "/dev/snd/midiC2D0" /* what VirMIDI's first port says and hears, as bytes */
+
+static inbox box;
+static MIDIClientRef client;
+
+static bool has_display_name(MIDIEndpointRef endpoint, const char *name)
+{
+    char text[256] = "";
+    CFStringRef string = NULL;
+    if (MIDIObjectGetStringProperty(endpoint, kMIDIPropertyDisplayName, &string) == noErr)
+        CFStringGetCString(string, text, sizeof text, kCFStringEncodingUTF8);
+    CFRelease(string);
+    return strncmp(text, name, strlen(name)) == 0;
+}
+
+static MIDIEndpointRef find(bool source, const char *name)
+{
+    for (int tries = 0; tries < 500; tries++) {
+        ItemCount count = source ? MIDIGetNumberOfSources() : MIDIGetNumberOfDestinations();
+        for (ItemCount i = 0; i < count; i++) {
+            MIDIEndpointRef endpoint = source ? MIDIGetSource(i) : MIDIGetDestination(i);
+            if (has_display_name(endpoint, name))
+                return endpoint;
+        }
+        nap(0.01);
+    }
+    return 0;
+}
+
+static int open_raw(int flags)
+{
+    int raw = open(RAW, flags);
+    CHECK(raw >= 0);
+    return raw;
+}
+
+static void test_receive(void)
+{
+    MIDIPortRef in = 0;
+    MIDIEndpointRef source = find(true, "Virtual Raw MIDI 2-0");
+    CHECK(source != 0);
+    inbox_clear(&box);
+    CHECK_EQ(MIDIInputPortCreate(client, CFSTR("in"), inbox_read, &box, &in), noErr);
+    CHECK_EQ(MIDIPortConnectSource(in, source, NULL), noErr);
+    int raw = open_raw(O_WRONLY);
+    const uint8_t bytes[] = { 0x90, 60, 100, 61, 101, 0xE3, 1, 2, 0xF0, 1, 2, 3, 4, 0xF7, 0xF8 };
+    CHECK_EQ(write(raw, bytes, sizeof bytes), sizeof bytes);
+    for (int i = 0; i < 5000 && box.size < 17; i++)
+        nap(0.001);
+    CHECK_BYTES(&box, 0x90, 60, 100, 0x90, 61, 101, 0xE3, 1, 2, 0xF0, 1, 2, 3, 4, 0xF7, 0xF8);
+    close(raw);
+    CHECK_EQ(MIDIPortDispose(in), noErr);
+}
+
+static size_t read_some(int raw, uint8_t *bytes, size_t size)
+{
+    size_t have = 0;
+    for (int i = 0; i < 10000 && have < size; i++) {
+        ssize_t got = read(raw, bytes + have, size - have);
+        if (got > 0)
+            have += (size_t)got;
+        else
+            nap(0.001);
+    }
+    return have;
+}
+
+static _Atomic int completed;
+
+static void note_completion(MIDISysexSendRequest *request)
+{
+    (void)request;
+    atomic_fetch_add(&completed, 1);
+}
+
+static void test_send(void)
+{
+    static uint8_t sysex[3000], bytes[sizeof sysex];
+    MIDIEndpointRef destination = find(false, "Virtual Raw MIDI 2-0");
+    CHECK(destination != 0);
+    int raw = open_raw(O_RDONLY | O_NONBLOCK);
+    CHECK(read(raw, bytes, 1) < 0); /* the first read begins the listening */
+    CHECK_EQ(SEND(make_output(client), destination, 0, 0x91, 1, 2, 0xC1, 3, 0xF2, 4, 5), noErr);
+    CHECK_EQ(read_some(raw, bytes, 8), 8);
+    CHECK(memcmp(bytes, "\x91\1\2\xC1\3\xF2\4\5", 8) == 0);
+    sysex[0] = 0xF0;
+    for (size_t i = 1; i < sizeof sysex - 1; i++)
+        sysex[i] = (uint8_t)(i * 5 >> 2 & 0x7F);
+    sysex[sizeof sysex - 1] = 0xF7;
+    MIDISysexSendRequest request = { destination, sysex, sizeof sysex, false, { 0 }, note_completion, NULL };
+    CHECK_EQ(MIDISendSysex(&request), noErr);
+    CHECK_EQ(read_some(raw, bytes, sizeof bytes), sizeof bytes);
+    CHECK(memcmp(bytes, sysex, sizeof bytes) == 0);
+    CHECK_EQ(atomic_load(&completed), 1);
+    close(raw);
+}
+
+static void test_aseqdump(void)
+{
+    MIDIEndpointRef source = 0;
+    CHECK_EQ(MIDISourceCreate(client, CFSTR("our keys"), &source), noErr);
+    char *arguments[] = { "stdbuf", "-oL", "aseqdump", "-p", "coremusic:our keys", NULL };
+    char file[] = "/tmp/aseqdump-XXXXXX";
+    int descriptor = mkstemp(file);
+    CHECK(descriptor >= 0);
+    pid_t pid = server_spawn(file, arguments);
+    for (int i = 0; i < 500 && !strstr(server_run("cat %s", file), "Source"); i++)
+        nap(0.01);
+    nap(0.2);
+    CHECK(find(false, "aseqdump") != 0); /* it has come as a destination */
+    CHECK_EQ(RECEIVED(source, 0x93, 60, 100), noErr);
+    CHECK_EQ(RECEIVED(source, 0xB3, 7, 80), noErr);
+    CHECK_EQ(RECEIVED(source, 0xF0, 0x7E, 1, 0xF7), noErr);
+    nap(1);
+    server_end(pid, SIGTERM);
+    const char *text = server_run("cat %s", file);
+    printf("%s", text);
+    CHECK(strstr(text, "Note on") && strstr(text, "3, note 60, velocity 100"));
+    CHECK(strstr(text, "3, controller 7, value 80"));
+    CHECK(strstr(text, "F0 7E 01 F7"));
+    ItemCount devices = MIDIGetNumberOfDevices();
+    for (int i = 0; i < 500 && (devices = MIDIGetNumberOfDevices()) > 0 && i < 50; i++)
+        nap(0.01);
+    for (ItemCount i = 0; i < MIDIGetNumberOfDestinations(); i++)
+        CHECK(!has_display_name(MIDIGetDestination(i), "aseqdump")); /* and has gone */
+    close(descriptor);
+    unlink(file);
+    CHECK_EQ(MIDIEndpointDispose(source), noErr);
+    CHECK(!strstr(server_run("aconnect -i"), "our keys"));
+}
+
+/* A Standard MIDI File that aplaymidi plays to us. */
+static void test_aplaymidi(void)
+{
+    static const uint8_t song[] =
+        "MThd\0\0\0\6\0\0\0\1\0\x60"
+        "MTrk\0\0\0\x13\0\x90\x3C\x64\x18\x3E\x65\x18\x80\x3C\0\0\xC0\5\0\xFF\x2F\0";
+    MIDIEndpointRef destination = 0;
+    inbox_clear(&box);
+    CHECK_EQ(MIDIDestinationCreate(client, CFSTR("our synth"), inbox_read, &box, &destination), noErr);
+    FILE *file = fopen("/tmp/song.mid", "wb");
+    CHECK(file && fwrite(song, 1, sizeof song - 1, file) == sizeof song - 1);
+    fclose(file);
+    server_run("aplaymidi -p 'coremusic:our synth' /tmp/song.mid 2>&1");
+    const uint8_t expected[] = { 0x90, 60, 100, 0x90, 62, 101, 0x80, 60, 0, 0xC0, 5 };
+    CHECK(box.size >= sizeof expected);
+    CHECK(memcmp(box.bytes, expected, sizeof expected) == 0);
+    /* 24 of 96 ticks of half a second apart */
+    CHECK_NEAR((double)(box.times[1] - box.times[0]) / 1e9, 0.125, 0.05);
+    CHECK_EQ(MIDIEndpointDispose(destination), noErr);
+}
+
+int main(void)
+{
+    if (access("/dev/snd/seq", F_OK) != 0) {
+        puts("skipped: no /dev/snd/seq");
+        return 0;
+    }
+    setenv("COREMUSIC_MIDI_DRIVERS", "alsa", 1);
+    CHECK_EQ(MIDIClientCreate(CFSTR("alsa test"), NULL, NULL, &client), noErr);
+    RUN(test_receive);
+    RUN(test_send);
+    RUN(test_aseqdump);
+    RUN(test_aplaymidi);
+    CHECK_EQ(MIDIClientDispose(client), noErr);
+    return 0;
+}
