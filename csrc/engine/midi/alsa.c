@@ -16,6 +16,7 @@ typedef struct port {
     bool published;
     int client, number;                     /* of the other program's port, or ours */
     cm_midi_endpoint *source, *destination; /* pinned, while in the list */
+    _Atomic bool connected;                 /* with our port for sending */
     bool seen;                              /* while the list is compared with what there is */
 } port;
 
@@ -179,6 +180,17 @@ static void enable(void *context, bool on)
 
 /* ---- sending ---- */
 
+/* Events are addressed, but hardware listens only while its port has a subscriber. */
+static void connect_once(port *p)
+{
+    alsa *driver = p->driver;
+    if (p->published || atomic_exchange(&p->connected, true))
+        return;
+    pthread_mutex_lock(&driver->lock);
+    cm_alsa_seq.snd_seq_connect_to(driver->seq, driver->out, p->client, p->number);
+    pthread_mutex_unlock(&driver->lock);
+}
+
 static bool send_event(port *p, snd_seq_event_t *event)
 {
     alsa *driver = p->driver;
@@ -229,6 +241,7 @@ static bool send(void *context, const cm_midi_batch *batch)
     const uint8_t *at;
     cm_midi_packet packet;
     bool taken = true;
+    connect_once(context);
     UInt32 packets = cm_midi_list_packets(CM_MIDI_BYTES, batch->list, &at);
     for (UInt32 i = 0; i < packets && taken; i++) {
         at = cm_midi_packet_read(CM_MIDI_BYTES, at, &packet);

@@ -38,6 +38,7 @@ typedef struct cm_alsa_seq_functions {
     CM_SYMBOL_OF(snd_seq_create_simple_port);
     CM_SYMBOL_OF(snd_seq_delete_simple_port);
     CM_SYMBOL_OF(snd_seq_connect_from);
+    CM_SYMBOL_OF(snd_seq_connect_to);
     CM_SYMBOL_OF(snd_seq_disconnect_from);
     CM_SYMBOL_OF(snd_seq_event_input);
     CM_SYMBOL_OF(snd_seq_event_output_direct);

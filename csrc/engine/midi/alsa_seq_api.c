@@ -10,6 +10,7 @@ static const cm_symbol symbols[] = {
     CM_SYMBOL(cm_alsa_seq, snd_seq_create_simple_port),
     CM_SYMBOL(cm_alsa_seq, snd_seq_delete_simple_port),
     CM_SYMBOL(cm_alsa_seq, snd_seq_connect_from),
+    CM_SYMBOL(cm_alsa_seq, snd_seq_connect_to),
     CM_SYMBOL(cm_alsa_seq, snd_seq_disconnect_from),
     CM_SYMBOL(cm_alsa_seq, snd_seq_event_input),
     CM_SYMBOL(cm_alsa_seq, snd_seq_event_output_direct),

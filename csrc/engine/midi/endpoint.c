@@ -1,4 +1,5 @@
 /* Endpoints, and the connections of sources to input ports. */
+#include "midi/plug_in.h"
 #include "midi/scheduler.h"
 #include "midi/server.h"
 
@@ -152,24 +153,31 @@ void cm_midi_endpoint_close(cm_midi_endpoint *endpoint)
 
 /* ---- the beginning ---- */
 
+static void send_to_backend(cm_midi_endpoint *endpoint, const cm_midi_batch *batch)
+{
+    if (!endpoint->backend->send(endpoint->backend_context, batch))
+        endpoint->receiver->refused = true;
+    else if (atomic_load_explicit(&cm_midi_monitors, memory_order_relaxed))
+        cm_midi_monitor(endpoint, batch);
+}
+
 static void emit_to_backend(cm_midi_receiver *receiver, cm_midi_stream *stream, const void *list)
 {
     (void)stream;
-    const cm_midi_endpoint *endpoint = receiver->proc.custom;
+    cm_midi_endpoint *endpoint = receiver->proc.custom;
     cm_midi_batch batch = { .form = receiver->form, .list = list };
-    if (!endpoint->backend->send(endpoint->backend_context, &batch))
-        receiver->refused = true;
+    send_to_backend(endpoint, &batch);
 }
 
 static void call_backend(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
 {
-    const cm_midi_endpoint *endpoint = receiver->proc.custom;
+    cm_midi_endpoint *endpoint = receiver->proc.custom;
     if (!endpoint->backend)
         atomic_fetch_add_explicit(&cm_midi_lost.gone, 1, memory_order_relaxed);
     else if (receiver->form != CM_MIDI_FORMS)
         cm_midi_convert(receiver, stream, batch, emit_to_backend);
-    else if (!endpoint->backend->send(endpoint->backend_context, batch))
-        receiver->refused = true;
+    else
+        send_to_backend(endpoint, batch);
 }
 
 static bool init_destination(cm_midi_endpoint *endpoint, cm_midi_form form)

@@ -51,7 +51,8 @@ typedef struct cm_midi_endpoint {
     cm_midi_object object;
     bool is_virtual;
     MIDIProtocolID protocol;
-    void *ref_con[2];               /* the owning driver's */
+    void *owner;                    /* its device's, see there */
+    _Atomic(void *) ref_con[2];     /* the owner's */
     const cm_midi_backend *backend; /* NULL for virtual endpoints and devices without driver */
     void *backend_context;
     /* of a source: */

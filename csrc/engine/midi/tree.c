@@ -75,6 +75,7 @@ static OSStatus add_endpoint(cm_midi_entity *entity, cm_midi_kind kind)
         return cmMemFullError;
     }
     endpoint->object.parent = &entity->object;
+    endpoint->owner = device->owner;
     cm_midi_endpoint_set_backend(endpoint, device->backend, endpoint);
     cm_midi_publish(endpoint);
     if (device->in_setup)

@@ -2,8 +2,10 @@
 #ifndef CoreMIDI_CoreMIDI_h
 #define CoreMIDI_CoreMIDI_h
 
+#include <CoreMIDI/MIDIDriver.h>
 #include <CoreMIDI/MIDIMessages.h>
 #include <CoreMIDI/MIDIServices.h>
+#include <CoreMIDI/MIDISetup.h>
 #include <CoreMIDI/MIDIThruConnection.h>
 
 #endif

@@ -145,6 +145,16 @@ extern OSStatus CMMIDIDestinationCreateWithProtocol(MIDIClientRef client, CFStri
                                                     MIDIProtocolID protocol, CMMIDIReceiveProc receiveProc,
                                                     void *refCon, MIDIEndpointRef *outDest);
 
+/*
+ * [any] Starts a driver of the program's own, under the name that its devices get as
+ * kMIDIPropertyDriverOwner. version is that of its interface, 1 to 3. Its devices join the setup: of version
+ * 1 those of FindDevices, of the others those that it adds in Start. paramErr (-50) for one that is started
+ * already. AddRef and Release are not called: the driver has to live until CMMIDIDriverRemove has returned.
+ */
+extern OSStatus CMMIDIDriverAdd(CFStringRef name, MIDIDriverRef driver, UInt32 version);
+/* [any] Stops it; its devices go. Not from inside one of its own functions. */
+extern OSStatus CMMIDIDriverRemove(MIDIDriverRef driver);
+
 /* Lists, messages or bytes that did not arrive, since the process began. */
 typedef struct CMMIDIStatistics {
     UInt64 receiverFull;  /* lists for a receiver that was busy and had 1 MiB waiting */
