@@ -15,7 +15,9 @@ __all__ = ["AudioProcessor", "StreamGraph", "StreamNode", "create_loopback"]
 
 logger = logging.getLogger(__name__)
 
-# Blocks that wait between the input and the output at most; beyond, the oldest is lost and counted.
+# Blocks that wait between the input and the output: so many before playing begins (again), since the two do not tick
+# at the same moment, and at most; beyond, the oldest is lost and counted.
+FIRST_BLOCKS = 2
 WAITING_BLOCKS = 8
 
 
@@ -43,6 +45,7 @@ class AudioProcessor:
         #: Blocks that were recorded but not played, since the output was behind.
         self.overruns = 0
         self._waiting: deque[tuple[Any, int]] = deque()
+        self._flows = False
         self.input_stream.add_callback(self._recorded)
         self.output_stream.set_generator(self._play)
 
@@ -54,10 +57,10 @@ class AudioProcessor:
 
     def _play(self, frames: int) -> Any:
         silence = bytes(4 * self.channels * frames)
-        try:
-            data, count = self._waiting.popleft()
-        except IndexError:
+        self._flows = len(self._waiting) >= (1 if self._flows else FIRST_BLOCKS)
+        if not self._flows:
             return silence
+        data, count = self._waiting.popleft()
         try:
             made = self.process_func(data, count)
         except Exception:
@@ -70,6 +73,7 @@ class AudioProcessor:
         if self.is_active:
             raise RuntimeError("the processor is active")
         self._waiting.clear()
+        self._flows = False
         self.input_stream.start()
         try:
             self.output_stream.start()
