@@ -57,7 +57,8 @@ static void test_plays_to_the_end_and_tells(void)
     CHECK_EQ(get32(queue, kAudioQueueProperty_IsRunning), 1);
     WAIT_UNTIL(changes == 1);
     advance(1, rate);
-    CHECK(p.callbacks >= 9 && p.callbacks <= 11);
+    WAIT_UNTIL(p.callbacks >= 9);
+    CHECK(p.callbacks <= 10);
     advance(1.2, rate);
     WAIT_UNTIL(changes == 2);
     CHECK_EQ(get32(queue, kAudioQueueProperty_IsRunning), 0);
@@ -131,7 +132,8 @@ static void stop_inside(void *user, AudioQueueRef queue, AudioQueueBufferRef buf
     (void)user;
     atomic_fetch_add(&inside_calls, 1);
     AudioQueueEnqueueBuffer(queue, buffer, 0, NULL);
-    CHECK_EQ(AudioQueueStop(queue, true), noErr);
+    OSStatus status = AudioQueueStop(queue, true);
+    CHECK(status == noErr || status == kAudioQueueErr_DisposalPending);
 }
 
 static void reset_inside(void *user, AudioQueueRef queue, AudioQueueBufferRef buffer)
@@ -139,7 +141,8 @@ static void reset_inside(void *user, AudioQueueRef queue, AudioQueueBufferRef bu
     (void)user;
     (void)buffer;
     atomic_fetch_add(&inside_calls, 1);
-    CHECK_EQ(AudioQueueReset(queue), noErr);
+    OSStatus status = AudioQueueReset(queue);
+    CHECK(status == noErr || status == kAudioQueueErr_DisposalPending);
 }
 
 static void dispose_inside(void *user, AudioQueueRef queue, AudioQueueBufferRef buffer)

@@ -14,19 +14,42 @@
 #define HAND_WAIT_NS 20000
 #define HAND_WAITS 100000
 
-static bool is_short(cm_queue *q, UInt32 frames)
+static bool is_behind(cm_queue *q, UInt32 frames)
 {
+    if (q->is_input)
+        return !cm_recorder_has_room(q->recorder, frames);
     return cm_playout_readable(&q->playout) < frames || atomic_load(&q->playout.has_events);
 }
 
-static void wait_for_sound(cm_queue *q, UInt32 frames)
+/*
+ * True when nobody does anything for the queue. A callback that ends between two looks has woken the worker
+ * before, which the serial tells.
+ */
+static bool is_at_rest(cm_queue *q)
+{
+    uint32_t serial = atomic_load(&q->wakes);
+    return !atomic_load(&q->is_woken) && atomic_load(&q->busy) == 0 && cm_notifier_is_idle(&q->notifier) &&
+           atomic_load(&q->wakes) == serial;
+}
+
+static void wait_by_hand(cm_queue *q, UInt32 frames)
 {
     const struct timespec moment = { 0, HAND_WAIT_NS };
-    for (int i = 0; i < HAND_WAITS && is_short(q, frames) && !atomic_load(&q->is_leaving); i++) {
-        if (!atomic_load(&q->is_woken) && atomic_load(&q->busy) == 0 && cm_notifier_is_idle(&q->notifier))
-            return;
+    unsigned depth = cm_render_suspend();
+    cm_queue_wake(q);
+    for (int i = 0; i < HAND_WAITS && is_behind(q, frames) && !atomic_load(&q->is_leaving); i++) {
+        if (is_at_rest(q))
+            break;
         nanosleep(&moment, NULL);
     }
+    cm_render_resume(depth);
+}
+
+static UInt32 frames_of(const AudioBufferList *list)
+{
+    const AudioBuffer *first = &list->mBuffers[0];
+    bool is_empty = list->mNumberBuffers == 0 || first->mNumberChannels == 0;
+    return is_empty ? 0 : first->mDataByteSize / (first->mNumberChannels * (UInt32)sizeof(Float32));
 }
 
 static OSStatus play(AudioObjectID device, const AudioTimeStamp *now, const AudioBufferList *in,
@@ -38,16 +61,11 @@ static OSStatus play(AudioObjectID device, const AudioTimeStamp *now, const Audi
     (void)in;
     (void)in_time;
     cm_queue *q = context;
-    if (out->mNumberBuffers == 0 || out->mBuffers[0].mNumberChannels == 0)
+    UInt32 frames = frames_of(out);
+    if (frames == 0)
         return noErr;
-    UInt32 frames = out->mBuffers[0].mDataByteSize /
-                    (out->mBuffers[0].mNumberChannels * (UInt32)sizeof(Float32));
-    if (atomic_load(&q->device.is_by_hand)) {
-        unsigned depth = cm_render_suspend();
-        cm_queue_wake(q);
-        wait_for_sound(q, frames);
-        cm_render_resume(depth);
-    }
+    if (atomic_load(&q->device.is_by_hand))
+        wait_by_hand(q, frames);
     cm_playout_cycle cycle = { out_time->mSampleTime, out_time->mHostTime, frames, out, false };
     cm_playout_run(&q->playout, &cycle);
     cm_queue_wake(q);
@@ -63,6 +81,8 @@ static OSStatus record(AudioObjectID device, const AudioTimeStamp *now, const Au
     (void)out;
     (void)out_time;
     cm_queue *q = context;
+    if (atomic_load(&q->device.is_by_hand))
+        wait_by_hand(q, frames_of(in));
     cm_recorder_take(q->recorder, in, in_time);
     cm_queue_wake(q);
     return noErr;

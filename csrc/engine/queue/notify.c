@@ -84,8 +84,8 @@ static void give_back(cm_queue *q, cm_buffer *buffer)
     if (!q->is_input)
         q->output_callback(q->user, q->self, &buffer->shown);
     else
-        q->input_callback(q->user, q->self, &buffer->shown, &buffer->start,
-                          buffer->descriptions ? buffer->packets : 0, buffer->descriptions);
+        q->input_callback(q->user, q->self, &buffer->shown, &buffer->start, buffer->packets,
+                          buffer->shown.mPacketDescriptionCount ? buffer->shown_descriptions : NULL);
 }
 
 /* Called with the lock held, and something queued. */

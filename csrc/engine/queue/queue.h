@@ -126,7 +126,8 @@ struct cm_queue {
     atomic_bool device_changed; /* by a listener of the HAL's */
     atomic_bool must_end;
     atomic_bool is_leaving; /* the device is being stopped: its thread must not wait for anything */
-    _Atomic uint32_t busy;  /* the worker or notifier has something to do */
+    _Atomic uint32_t busy;  /* the worker is at work */
+    _Atomic uint32_t wakes; /* ever */
 };
 
 /* ---- queue.c ---- */

@@ -81,6 +81,11 @@ static bool matches(const cm_recorder *r, const AudioBufferList *in)
     return channels > 0 && channels == r->in_channels;
 }
 
+bool cm_recorder_has_room(const cm_recorder *r, UInt32 frames)
+{
+    return cm_ring_writable(&r->sound) >= (size_t)frames * r->in_channels * sizeof(Float32);
+}
+
 void cm_recorder_take(cm_recorder *r, const AudioBufferList *in, const AudioTimeStamp *time)
 {
     if (!matches(r, in))
@@ -88,8 +93,7 @@ void cm_recorder_take(cm_recorder *r, const AudioBufferList *in, const AudioTime
     UInt32 frames = in->mBuffers[0].mDataByteSize /
                     (in->mBuffers[0].mNumberChannels * (UInt32)sizeof(Float32));
     stamp at = { r->written, time->mSampleTime, time->mHostTime };
-    if (cm_ring_writable(&r->sound) < (size_t)frames * r->in_channels * sizeof(Float32) ||
-        !cm_ring_write(&r->stamps, &at, sizeof at)) {
+    if (!cm_recorder_has_room(r, frames) || !cm_ring_write(&r->stamps, &at, sizeof at)) {
         atomic_fetch_add(&r->overruns, 1);
         return;
     }

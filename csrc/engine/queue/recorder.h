@@ -20,6 +20,9 @@ OSStatus cm_recorder_get_encoder(cm_recorder *r, AudioConverterPropertyID id, UI
 OSStatus cm_recorder_size_encoder(cm_recorder *r, AudioConverterPropertyID id, UInt32 *size);
 OSStatus cm_recorder_set_encoder(cm_recorder *r, AudioConverterPropertyID id, UInt32 size, const void *data);
 
+/* [render] */
+bool cm_recorder_has_room(const cm_recorder *r, UInt32 frames);
+
 /* [render] One cycle of the device's. */
 void cm_recorder_take(cm_recorder *r, const AudioBufferList *in, const AudioTimeStamp *time);
 

@@ -7,6 +7,7 @@
 
 void cm_queue_wake(cm_queue *q)
 {
+    atomic_fetch_add(&q->wakes, 1);
     if (!atomic_exchange(&q->is_woken, true))
         sem_post(&q->wake);
 }

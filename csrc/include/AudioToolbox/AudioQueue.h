@@ -137,8 +137,10 @@ CF_EXTERN_C_BEGIN
 typedef void (*AudioQueueOutputCallback)(void *inUserData, AudioQueueRef inAQ, AudioQueueBufferRef inBuffer);
 
 /*
- * A buffer of recorded sound. inStartTime is when its first frame was heard, on the device's clock. The
- * packet descriptions are the queue's, until the buffer is enqueued again; none for linear PCM.
+ * A buffer of recorded sound, with inNumberPacketDescriptions packets. inStartTime is when its first frame
+ * was heard, on the device's clock. The descriptions are the queue's, until the buffer is enqueued again;
+ * NULL where packets are all of one size. A buffer that comes back unused, when the queue is stopped or
+ * reset, has mAudioDataByteSize 0.
  */
 typedef void (*AudioQueueInputCallback)(void *inUserData, AudioQueueRef inAQ, AudioQueueBufferRef inBuffer,
                                         const AudioTimeStamp *inStartTime, UInt32 inNumberPacketDescriptions,
