@@ -2,12 +2,11 @@
  * The ALSA driver on the kernel's loopback and dummy cards, heard and fed by aplay, arecord and amixer. Needs
  * a kernel with both: `make test-alsa` starts one. What device 0 of the loopback plays, its device 1 records.
  */
-#include "check.h"
+#include "hal_help.h"
 #include "server_kit.h"
 
 #include "device/driver.h"
 
-#include <CoreAudio/AudioHardware.h>
 #include <CoreAudio/HostTime.h>
 
 #include <pthread.h>
@@ -447,34 +446,72 @@ static void a_card_that_is_pulled_out_is_lost(void)
     alsa->close(driver);
 }
 
+static OSStatus count_call(AudioObjectID device, const AudioTimeStamp *now, const AudioBufferList *in,
+                           const AudioTimeStamp *in_time, AudioBufferList *out,
+                           const AudioTimeStamp *out_time, void *context)
+{
+    (void)device, (void)now, (void)in, (void)in_time, (void)out, (void)out_time;
+    atomic_fetch_add((_Atomic int *)context, 1);
+    return noErr;
+}
+
+/* The rate that the card really runs at is the kernel's word. */
+static void an_io_proc_runs_at_the_chosen_rate(void)
+{
+    _Atomic int calls = 0;
+    AudioDeviceIOProcID id;
+    CHECK_EQ(CMEngineSelectDriver("alsa"), noErr);
+    AudioObjectID device = device_of_uid(DUMMY);
+    CHECK(device != kAudioObjectUnknown);
+    CHECK_EQ(set_f64(device, global(kAudioDevicePropertyNominalSampleRate), 44100), noErr);
+    CHECK_EQ(set_u32(device, global(kAudioDevicePropertyBufferFrameSize), 2048), noErr);
+    CHECK_EQ(AudioDeviceCreateIOProcID(device, count_call, (void *)&calls, &id), noErr);
+    CHECK_EQ(AudioDeviceStart(device, id), noErr);
+    CHECK(await_count(&calls, 20, 20));
+    server_run("grep -q 'rate: 44100 ' /proc/asound/Dummy/pcm0p/sub0/hw_params");
+    server_run("grep -q 'period_size: 2048' /proc/asound/Dummy/pcm0p/sub0/hw_params");
+    CHECK_EQ(set_f64(device, global(kAudioDevicePropertyNominalSampleRate), 48000), noErr);
+    atomic_store(&calls, 0);
+    CHECK(await_count(&calls, 20, 20));
+    server_run("grep -q 'rate: 48000 ' /proc/asound/Dummy/pcm0p/sub0/hw_params");
+    CHECK_EQ(AudioDeviceStop(device, id), noErr);
+    server_run("grep -q closed /proc/asound/Dummy/pcm0p/sub0/hw_params");
+    CHECK_EQ(AudioDeviceDestroyIOProcID(device, id), noErr);
+    CHECK_EQ(cm_render_violations(NULL), 0);
+    CHECK_EQ(CMEngineSelectDriver("virtual"), noErr);
+}
+
+/* An argument picks tests by a part of their names. */
 int main(int argc, char **argv)
 {
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } tests[] = {
+#define TEST(test) { #test, test }
+        TEST(devices_are_those_of_aplay),
+        TEST(what_is_played_is_heard_exactly),
+        TEST(both_sides_run_together),
+        TEST(arecord_hears_it),
+        TEST(aplay_is_heard_exactly),
+        TEST(times_are_of_the_host_clock),
+        TEST(a_cycle_too_long_is_an_overload),
+        TEST(stops_and_starts),
+        TEST(a_device_in_use_says_so),
+        TEST(volume_is_the_mixer_s),
+        TEST(an_io_proc_runs_at_the_chosen_rate),
+        TEST(a_card_that_is_pulled_out_is_lost),
+#undef TEST
+    };
     if (access("/proc/asound/Loopback", F_OK) != 0 || access("/proc/asound/Dummy", F_OK) != 0) {
         printf("skipped: this kernel has no loopback card; make test-alsa starts one that has\n");
         return 0;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc < 2 || strstr("devices_are_those_of_aplay", argv[1]))
-        RUN(devices_are_those_of_aplay);
-    if (argc < 2 || strstr("what_is_played_is_heard_exactly", argv[1]))
-        RUN(what_is_played_is_heard_exactly);
-    if (argc < 2 || strstr("both_sides_run_together", argv[1]))
-        RUN(both_sides_run_together);
-    if (argc < 2 || strstr("arecord_hears_it", argv[1]))
-        RUN(arecord_hears_it);
-    if (argc < 2 || strstr("aplay_is_heard_exactly", argv[1]))
-        RUN(aplay_is_heard_exactly);
-    if (argc < 2 || strstr("times_are_of_the_host_clock", argv[1]))
-        RUN(times_are_of_the_host_clock);
-    if (argc < 2 || strstr("a_cycle_too_long_is_an_overload", argv[1]))
-        RUN(a_cycle_too_long_is_an_overload);
-    if (argc < 2 || strstr("stops_and_starts", argv[1]))
-        RUN(stops_and_starts);
-    if (argc < 2 || strstr("a_device_in_use_says_so", argv[1]))
-        RUN(a_device_in_use_says_so);
-    if (argc < 2 || strstr("volume_is_the_mixer_s", argv[1]))
-        RUN(volume_is_the_mixer_s);
-    if (argc < 2 || strstr("a_card_that_is_pulled_out_is_lost", argv[1]))
-        RUN(a_card_that_is_pulled_out_is_lost);
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+        if (argc < 2 || strstr(tests[i].name, argv[1])) {
+            tests[i].run();
+            printf("ok %s\n", tests[i].name);
+        }
     return 0;
 }

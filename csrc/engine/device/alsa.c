@@ -15,7 +15,8 @@ enum { PROPOSED_FRAMES = 512 };
 typedef struct known_device {
     char pcm[CM_DEVICE_TEXT - sizeof CM_ALSA_PREFIX];
     cm_alsa_ability ability[CM_SIDES];
-    bool seen; /* in this listing */
+    Float64 rate; /* that was chosen; 0: nobody did */
+    bool seen;    /* in this listing */
     struct known_device *next;
 } known_device;
 
@@ -118,6 +119,9 @@ static void describe_rates(const known_device *device, cm_device_description *to
     for (UInt32 i = 0; i < to->rate_count; i++)
         if (to->rates[i] == 44100 || to->rates[i] == 48000)
             to->rate = to->rates[i];
+    for (UInt32 i = 0; i < to->rate_count; i++)
+        if (to->rates[i] == device->rate)
+            to->rate = device->rate;
 }
 
 static void describe_sizes(const known_device *device, cm_device_description *to)
@@ -269,6 +273,18 @@ static void list_hints(const listing *list)
     cm_alsa.snd_device_name_free_hint(hints);
 }
 
+/* A card takes its rate from the stream that runs, so the choice is kept for the next one. */
+static OSStatus set_rate(void *instance, const char *uid, Float64 rate)
+{
+    const char *pcm = cm_alsa_pcm_name(uid);
+    for (known_device *device = ((alsa_driver *)instance)->known; device && pcm; device = device->next)
+        if (strcmp(device->pcm, pcm) == 0) {
+            device->rate = rate;
+            return 0;
+        }
+    return kAudioHardwareBadDeviceError;
+}
+
 /* ---- the driver ------------------------------------------------------------------------------------------
  */
 
@@ -349,6 +365,7 @@ const cm_driver cm_driver_alsa = {
     .close = close_driver,
     .devices = visit_devices,
     .get_default = get_default,
+    .set_rate = set_rate,
     .set_volume = cm_alsa_set_volume,
     .set_mute = cm_alsa_set_mute,
     .io_open = cm_alsa_io_open,

@@ -608,9 +608,8 @@ static void notify_differences(const cm_device *device, const cm_device_descript
     cm_device_notify_levels(device, old);
 }
 
-static void fit_buffer(cm_device *device)
+static void fit_buffer(cm_device *device, UInt32 frames)
 {
-    UInt32 frames = device->buffer_frames;
     const cm_device_description *description = &device->description;
     if (frames > description->max_buffer_frames)
         frames = description->max_buffer_frames;
@@ -624,13 +623,16 @@ static void fit_buffer(cm_device *device)
 void cm_device_update(cm_device *device, const cm_device_description *description)
 {
     const cm_device_description old = device->description;
+    /* A size that nobody chose is the driver's, and changes with it. */
+    bool follow = device->buffer_frames == old.buffer_frames &&
+                  old.buffer_frames != description->buffer_frames;
     bool restart = cm_hal_io_is_running(device) &&
-                   (is_reshaped(&old, description) || old.rate != description->rate);
+                   (is_reshaped(&old, description) || old.rate != description->rate || follow);
     if (restart)
         cm_hal_io_close(device);
     cm_tree_lock();
     device->description = *description;
-    fit_buffer(device);
+    fit_buffer(device, follow ? description->buffer_frames : device->buffer_frames);
     cm_device_fit_streams(device);
     cm_device_fit_controls(device);
     notify_differences(device, &old);

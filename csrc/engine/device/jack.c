@@ -1,11 +1,14 @@
 #include "jack.h"
 
+#include "base/log.h"
+
 #include <CoreAudio/AudioHardwareBase.h>
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What JACK 2 itself allows. */
 enum { MIN_BUFFER = 16, MAX_BUFFER = 8192, MAX_SYSTEM_PORTS = 1024 };
@@ -49,10 +52,20 @@ static int note_buffer_size(uint32_t frames, void *context)
 /* ---- the clerk's side ------------------------------------------------------------------------------------
  */
 
+/* A server that is there may refuse while another one starts or ends: they share a registry. */
 jack_client_t *cm_jack_client(const cm_jack_server *server, const char *name)
 {
-    jack_status_t status;
-    return cm_jack.jack_client_open(name, JackNoStartServer | JackServerName, &status, server->name);
+    jack_status_t status = 0;
+    jack_client_t *client = NULL;
+    for (int tries = 0; !client && tries < 4 && !(status & JackServerFailed); tries++) {
+        if (tries)
+            nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+        client = cm_jack.jack_client_open(name, JackNoStartServer | JackServerName, &status, server->name);
+    }
+    if (!client)
+        cm_log(CM_LOG_INFO, "jack: no client %s of server %s: status 0x%x", name, server->name,
+               (unsigned)status);
+    return client;
 }
 
 static OSStatus connect_to_server(cm_jack_server *server)
@@ -77,11 +90,13 @@ static void look_after_server(void *context)
 {
     cm_jack_server *server = context;
     bool changed = atomic_exchange(&server->changed, false);
-    bool lost = atomic_exchange(&server->lost, false);
+    bool lost = atomic_load(&server->lost);
     cm_jack_lose_streams(server, lost);
-    if (lost && server->client) {
-        cm_jack.jack_client_close(server->client);
+    if (lost) {
+        if (server->client)
+            cm_jack.jack_client_close(server->client);
         server->client = NULL;
+        atomic_store(&server->lost, false); /* libjack may have told twice; the next client starts afresh */
         changed = true;
     } else if (!server->client) {
         changed |= connect_to_server(server) == 0;
