@@ -1,4 +1,4 @@
-"""What coremusic does, on a real recording: tells what it is, converts it to five formats and back, compares.
+"""What coremusic does, on a real recording: tells what it is, converts it to five formats and back, compares, plays.
 
 python examples/demo.py [RECORDING] [FOLDER]
 """
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from play_and_listen import play_and_listen
 
 import coremusic as cm
 from coremusic.audio.conversion import convert_file
@@ -94,7 +95,9 @@ def main() -> int:
     print("converted, and back:")
     good = there_and_back(recording, folder)
     print("every frame came back" if good else "something was lost")
-    return 0 if good else 1
+    said = play_and_listen(folder / "copy.flac")
+    print(f"{folder / 'copy.flac'} {said}")
+    return 0 if good and "WRONG" not in said else 1
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ def recording(tmp_path: Path) -> Path:
 def test_demo(recording: Path, tmp_path: Path) -> None:
     out = run(sys.executable, ROOT / "examples/demo.py", recording, tmp_path / "out", cwd=tmp_path)
     assert "every frame came back" in out
+    assert "every sample was heard" in out
     assert out.count("the same samples") == 5
     assert sf.info(tmp_path / "out/copy.flac").frames == 44100
 

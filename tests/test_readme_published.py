@@ -145,3 +145,91 @@ def test_exceptions_by_name() -> None:
         pass
     with pytest.raises(RuntimeError):
         capi.audio_file_open_url("missing.wav")
+
+
+# ---- live sound: on the virtual devices, which conftest.py chooses ----
+
+
+def test_unit_as_context_manager() -> None:
+    with cm.AudioUnit.default_output() as unit:
+        format = cm.AudioFormat(
+            sample_rate=44100.0, format_id="lpcm", channels_per_frame=2, bits_per_channel=16
+        )
+        unit.set_stream_format(format)
+        unit.start()
+        assert unit.is_running
+        unit.stop()
+    assert unit.is_disposed
+
+
+def test_unit_managed_by_hand() -> None:
+    unit = cm.AudioUnit.default_output()
+    try:
+        unit.initialize()
+        unit.start()
+        unit.stop()
+        unit.uninitialize()
+    finally:
+        unit.dispose()
+
+
+def test_unit_as_functions() -> None:
+    description = {
+        "type": capi.fourchar_to_int("auou"),
+        "subtype": capi.fourchar_to_int("def "),
+        "manufacturer": capi.fourchar_to_int("appl"),
+        "flags": 0,
+        "flags_mask": 0,
+    }
+    component_id = capi.audio_component_find_next(description)
+    assert component_id is not None
+    audio_unit = capi.audio_component_instance_new(component_id)
+    capi.audio_unit_initialize(audio_unit)
+    capi.audio_output_unit_start(audio_unit)
+    capi.audio_output_unit_stop(audio_unit)
+    capi.audio_unit_uninitialize(audio_unit)
+    capi.audio_component_instance_dispose(audio_unit)
+
+
+def test_queue_as_object() -> None:
+    format = cm.AudioFormat(sample_rate=44100.0, format_id="lpcm", channels_per_frame=2, bits_per_channel=16)
+    queue = cm.AudioQueue.new_output(format)
+    try:
+        buffers = []
+        for _ in range(3):
+            buffer = queue.allocate_buffer(1024)
+            buffers.append(buffer)
+            queue.enqueue_buffer(buffer)
+        queue.start()
+        queue.stop()
+    finally:
+        queue.dispose()
+
+
+def test_queue_as_functions() -> None:
+    audio_format = {
+        "sample_rate": 44100.0,
+        "format_id": "lpcm",
+        "channels_per_frame": 2,
+        "bits_per_channel": 16,
+    }
+    queue_id = capi.audio_queue_new_output(audio_format)
+    buffers = []
+    for _ in range(3):
+        buffer_id = capi.audio_queue_allocate_buffer(queue_id, 1024)
+        buffers.append(buffer_id)
+        capi.audio_queue_enqueue_buffer(queue_id, buffer_id)
+    capi.audio_queue_start(queue_id)
+    capi.audio_queue_stop(queue_id)
+    capi.audio_queue_dispose(queue_id)
+
+
+def test_player() -> None:
+    player = cm.AudioPlayer()
+    player.load_file("path/to/audio.wav")
+    player.setup_output()
+    player.play()
+    player.set_looping(True)
+    assert f"Playing: {player.is_playing()}" == "Playing: True"
+    assert 0.0 <= player.get_progress() <= 1.0
+    player.stop()
