@@ -166,11 +166,19 @@ static void test_volume(void)
     source = (kit_source){ 0 };
     AudioUnit unit = kit_output(kAudioUnitSubType_DefaultOutput, 48000, 2, kit_supply, &source);
     CHECK_EQ(AudioUnitSetParameter(unit, kHALOutputParam_Volume, kAudioUnitScope_Global, 0, 0.5f, 0), noErr);
-    play(unit, 4096, 48000);
+    CHECK_EQ(CMVirtualStartCapture(OUTPUT_UID, KIT_CAPTURE), noErr);
+    CHECK_EQ(AudioOutputUnitStart(unit), noErr);
+    CHECK_EQ(CMVirtualAdvance(2048, 48000), noErr);
+    UInt32 asked = source.frames;
+    CHECK_EQ(AudioUnitSetParameter(unit, kHALOutputParam_Volume, kAudioUnitScope_Global, 0, 0.25f, 0), noErr);
+    CHECK_EQ(CMVirtualAdvance(2048, 48000), noErr);
+    CHECK_EQ(AudioOutputUnitStop(unit), noErr);
     UInt32 frames = kit_captured(OUTPUT_UID, heard, KIT_CAPTURE), at = skip_silence(heard, frames, 2);
-    at = at / 512 * 512;
-    for (UInt32 i = 512; at + i < frames; i++) /* it moves there within a buffer */
-        CHECK_NEAR(heard[2 * (at + i)], kit_sample(i, 0) * 0.5f, 0);
+    CHECK(frames - at > asked + 600);
+    for (UInt32 i = 0; at + i < frames; i++) { /* it moves within a buffer */
+        double gain = i < asked ? 0.5 : i >= asked + 512 ? 0.25 : 0.5 - 0.25 * (i - asked + 1) / 512;
+        CHECK_NEAR(heard[2 * (at + i)], kit_sample(i, 0) * gain, 1e-7);
+    }
     AudioComponentInstanceDispose(unit);
 }
 

@@ -77,6 +77,7 @@ static OSStatus start(cm_unit *unit)
     if (o->is_dead)
         return cm_fail(kAudioHardwareBadDeviceError, "the unit's device is gone");
     cm_output_begin(o, false);
+    o->gain = cm_unit_value(unit, kAudioUnitScope_Global, 0, CM_OUTPUT_VOLUME);
     return cm_output_start_device(o);
 }
 
