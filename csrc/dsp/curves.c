@@ -118,7 +118,10 @@ static void turn_round(double *table)
 
 void cm_ramp_init(cm_ramp *ramp, cm_curve curve, bool falling, size_t total)
 {
-    *ramp = (cm_ramp){ .curve = curve, .falling = falling, .total = total, .scale = 1.0 / (double)total };
+    *ramp = (cm_ramp){ .curve = curve, .falling = falling, .total = total };
+    if (total == 0)
+        return;
+    ramp->scale = 1.0 / (double)total;
     size_t count = total < CM_RAMP_STEPS ? total + 1 : CM_RAMP_STEPS;
     if (curve == CM_CURVE_EQUAL_POWER)
         fill_equal_power(ramp->a, ramp->b, count, ramp->scale);
