@@ -226,6 +226,42 @@ static void run_tap(AudioQueueProcessingTapCallback callback, UInt32 flags, Floa
     free(log);
 }
 
+static void dispose_in_tap(void *user, AudioQueueProcessingTapRef tap, UInt32 frames, AudioTimeStamp *time,
+                           AudioQueueProcessingTapFlags *flags, UInt32 *made, AudioBufferList *data)
+{
+    (void)tap;
+    (void)time;
+    (void)flags;
+    (void)data;
+    *made = frames;
+    OSStatus status = AudioQueueDispose(*(AudioQueueRef *)user, true);
+    CHECK(status == noErr || status == kAudioQueueErr_DisposalPending);
+}
+
+static void test_disposal_from_a_tap_offline(void)
+{
+    Float32 sound[2000] = { 0 };
+    player p = { (const UInt8 *)sound, sizeof sound, 0, true, 0, 0 };
+    AudioStreamBasicDescription format = pcm(44100, 1, 32, FLOAT), seen;
+    for (int primes = 0; primes < 2; primes++) {
+        AudioQueueRef queue = make_queue(format, &p);
+        AudioQueueProcessingTapRef tap;
+        UInt32 most;
+        p.used = 0;
+        CHECK_EQ(
+            AudioQueueProcessingTapNew(queue, dispose_in_tap, &queue,
+                                       kAudioQueueProcessingTap_PreEffects | kAudioQueueProcessingTap_Siphon,
+                                       &most, &seen, &tap),
+            noErr);
+        CHECK_EQ(AudioQueueSetOfflineRenderFormat(queue, &format, NULL), noErr);
+        prepare(queue, &p, 2, 4000);
+        CHECK_EQ(primes ? AudioQueuePrime(queue, 0, NULL) : AudioQueueStart(queue, NULL), noErr);
+        CHECK_EQ(AudioQueueStart(queue, NULL), kAudio_ParamError);
+        CHECK_EQ(cm_handle_count(CM_KIND_AUDIO_QUEUE), 0);
+        CHECK_EQ(cm_handle_count(CM_KIND_AUDIO_QUEUE_TAP), 0);
+    }
+}
+
 static void test_taps_see_every_sample(void)
 {
     run_tap(halve, kAudioQueueProcessingTap_PreEffects, 0.5f);
@@ -290,6 +326,7 @@ int main(void)
     RUN(test_trims_start_times_and_parameters);
     RUN(test_errors_are_those_that_are_documented);
     RUN(test_taps_see_every_sample);
+    RUN(test_disposal_from_a_tap_offline);
     RUN(test_play_rate_changes_length_and_pitch);
     return 0;
 }

@@ -329,6 +329,59 @@ static void test_volume_pan_ramps_and_meters(void)
     free(ones);
 }
 
+/* ---- a tap that interferes ---- */
+
+static AudioQueueRef tapped;
+static atomic_int tap_calls;
+static bool tap_disposes;
+
+static void interfere(void *user, AudioQueueProcessingTapRef tap, UInt32 frames, AudioTimeStamp *time,
+                      AudioQueueProcessingTapFlags *flags, UInt32 *made, AudioBufferList *data)
+{
+    (void)user;
+    (void)tap;
+    (void)time;
+    (void)flags;
+    (void)data;
+    *made = frames;
+    if (atomic_fetch_add(&tap_calls, 1) == 40)
+        CHECK_EQ(tap_disposes ? AudioQueueDispose(tapped, true) : AudioQueueStop(tapped, true), noErr);
+}
+
+static void run_interference(bool disposes)
+{
+    AudioStreamBasicDescription format;
+    AudioQueueProcessingTapRef tap;
+    Float32 *sound = noise(48000);
+    player p = { (const UInt8 *)sound, 48000 * 4, 0, false, 0, 0 };
+    UInt32 most;
+    tap_disposes = disposes;
+    tap_calls = 0;
+    tapped = make_queue(pcm(48000, 1, 32, FLOAT), &p);
+    CHECK_EQ(AudioQueueProcessingTapNew(tapped, interfere, NULL,
+                                        kAudioQueueProcessingTap_PreEffects | kAudioQueueProcessingTap_Siphon,
+                                        &most, &format, &tap),
+             noErr);
+    prepare(tapped, &p, 4, 4800 * 4);
+    CHECK_EQ(AudioQueueStart(tapped, NULL), noErr);
+    advance(1, 48000);
+    if (disposes) {
+        WAIT_UNTIL(cm_handle_count(CM_KIND_AUDIO_QUEUE) == 0);
+        WAIT_UNTIL(cm_handle_count(CM_KIND_AUDIO_QUEUE_TAP) == 0);
+    } else {
+        WAIT_UNTIL(get32(tapped, kAudioQueueProperty_IsRunning) == 0);
+        CHECK_EQ(AudioQueueDispose(tapped, true), noErr);
+    }
+    rest(20); /* a callback that was on its way has ended */
+    free(sound);
+}
+
+static void test_a_tap_may_stop_its_queue(void)
+{
+    run_interference(false);
+    run_interference(true);
+}
+
 /* ---- devices that come and go ---- */
 
 static void test_follows_the_default_device(void)
@@ -389,6 +442,55 @@ static void test_follows_the_default_device(void)
     free(sound);
 }
 
+/* What was decoded for one rate is converted to the other: the sine goes on, in tune and without a seam. */
+static void test_moves_to_a_device_of_another_rate(void)
+{
+    enum { N = 48000 * 2 };
+    static const char *const second = "test:slower";
+    Float32 *sound = malloc(N * 4);
+    for (int i = 0; i < N; i++)
+        sound[i] = 0.5f * sinf(2 * (float)M_PI * 441 * (float)i / 48000);
+    player p = { (const UInt8 *)sound, N * 4, 0, true, 0, 0 };
+    AudioQueueRef queue = make_queue(pcm(48000, 1, 32, FLOAT), &p);
+    UInt32 frames = 1 << 20;
+    prepare(queue, &p, 4, 4800 * 4);
+    CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+    advance(0.5, 48000);
+    CHECK_EQ(CMVirtualAddDevice(second, NULL, 0, 2, 44100), noErr);
+    CHECK_EQ(CMVirtualStartCapture(second, 200000), noErr);
+    CHECK_EQ(CMVirtualSetPlugged(output, false), noErr);
+    for (int i = 0; i < 400; i++) {
+        rest(1);
+        CMVirtualAdvance(512, 44100);
+    }
+    WAIT_UNTIL(get32(queue, kAudioQueueProperty_IsRunning) == 0);
+    Float32 *got = malloc((size_t)frames * 8);
+    CHECK_EQ(CMVirtualReadCapture(second, &frames, got), noErr);
+    UInt32 first = 0, last = frames;
+    while (first < frames && fabsf(got[2 * first]) < 1e-3f)
+        first++;
+    while (last > first && fabsf(got[2 * last - 2]) < 1e-3f)
+        last--;
+    CHECK_NEAR(last - first, (N - 0.5 * 48000) * 44100 / 48000, 1200);
+    double in_phase = 0, across = 0, worst = 0;
+    UInt32 from = first + 20000,
+           to = from + 40000; /* 400 periods of 100 frames, away from the ends and the seam */
+    for (UInt32 i = from; i < to; i++) {
+        in_phase += 2 * got[2 * i] * sin(2 * M_PI * i / 100) / 40000;
+        across += 2 * got[2 * i] * cos(2 * M_PI * i / 100) / 40000;
+    }
+    CHECK_NEAR(hypot(in_phase, across), 0.5, 1e-3);
+    for (UInt32 i = first + 1; i < last; i++)
+        worst = fmax(worst, fabs(got[2 * i] - got[2 * i - 2]));
+    printf("   steepest step %g (of the sine itself: %g)\n", worst, 0.5 * 2 * M_PI / 100);
+    CHECK(worst < 0.15); /* where the old converter's last frames are missing */
+    CHECK_EQ(AudioQueueDispose(queue, true), noErr);
+    CHECK_EQ(CMVirtualSetPlugged(output, true), noErr);
+    CHECK_EQ(CMVirtualRemoveDevice(second), noErr);
+    free(got);
+    free(sound);
+}
+
 static void test_a_chosen_device_that_goes_ends_the_queue(void)
 {
     CHECK_EQ(CMVirtualAddDevice("test:chosen", NULL, 0, 2, 48000), noErr);
@@ -432,6 +534,8 @@ int main(void)
     RUN(test_starts_at_a_device_time);
     RUN(test_volume_pan_ramps_and_meters);
     RUN(test_follows_the_default_device);
+    RUN(test_moves_to_a_device_of_another_rate);
+    RUN(test_a_tap_may_stop_its_queue);
     RUN(test_a_chosen_device_that_goes_ends_the_queue);
     const char *first = NULL;
     unsigned long violations = cm_render_violations(&first);

@@ -286,8 +286,15 @@ static cm_queue *enter(AudioQueueRef handle, OSStatus *status)
 
 static OSStatus leave(cm_queue *q, OSStatus status)
 {
+    bool is_outermost = !q->is_pulling;
+    if (is_outermost)
+        cm_queue_catch_up(q);
+    bool ends = is_outermost && q->wants_dispose && !q->is_closed;
+    AudioQueueRef self = q->self;
     pthread_mutex_unlock(&q->work);
-    cm_queue_unpin(q);
+    if (ends)
+        cm_queue_close(q);
+    cm_handle_unpin(self);
     return status;
 }
 

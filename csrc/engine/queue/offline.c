@@ -170,6 +170,11 @@ OSStatus AudioQueueOfflineRender(AudioQueueRef inAQ, const AudioTimeStamp *inTim
     pthread_mutex_unlock(&q->work);
     if (status == noErr)
         status = render(q, b, inTimestamp, inNumberFrames);
-    cm_queue_unpin(q);
+    pthread_mutex_lock(&q->work);
+    bool ends = q->wants_dispose && !q->is_pulling && !q->is_closed;
+    pthread_mutex_unlock(&q->work);
+    if (ends) /* a tap asked for it */
+        cm_queue_close(q);
+    cm_handle_unpin(inAQ);
     return status;
 }
