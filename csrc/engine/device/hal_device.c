@@ -4,6 +4,7 @@
 
 #include "format/layout.h"
 
+#include <CoreAudio/AudioHardwareDeprecated.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,17 @@ static OSStatus get_name(const cm_query *query, cm_reply *reply)
 static OSStatus get_manufacturer(const cm_query *query, cm_reply *reply)
 {
     return cm_reply_text(reply, device_of(query)->description.manufacturer);
+}
+
+/* The deprecated form: characters with a NUL. */
+static OSStatus get_plain_text(const cm_query *query, cm_reply *reply)
+{
+    const cm_device_description *description = &device_of(query)->description;
+    const char *text = query->address->mSelector == kAudioDevicePropertyDeviceName
+                           ? description->name
+                           : description->manufacturer;
+    cm_reply_put(reply, text, (UInt32)strlen(text) + 1);
+    return noErr;
 }
 
 static OSStatus get_uid(const cm_query *query, cm_reply *reply)
@@ -421,6 +433,8 @@ static OSStatus get_related(const cm_query *query, cm_reply *reply)
 static const cm_property properties[] = {
     { kAudioObjectPropertyName, CM_IN_ALL, sizeof(CFStringRef), .get = get_name },
     { kAudioObjectPropertyManufacturer, CM_IN_ALL, sizeof(CFStringRef), .get = get_manufacturer },
+    { kAudioDevicePropertyDeviceName, CM_IN_ALL, .get = get_plain_text },
+    { kAudioDevicePropertyDeviceManufacturer, CM_IN_ALL, .get = get_plain_text },
     { kAudioDevicePropertyDeviceUID, CM_IN_ALL, sizeof(CFStringRef), .get = get_uid },
     { kAudioDevicePropertyModelUID, CM_IN_ALL, sizeof(CFStringRef), .get = get_model_uid },
     { kAudioDevicePropertyTransportType, CM_IN_ALL, sizeof(UInt32), .get = get_transport },

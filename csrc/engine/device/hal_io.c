@@ -440,10 +440,18 @@ OSStatus cm_hal_io_start(AudioObjectID id, AudioDeviceIOProcID proc_id, const Au
     return status;
 }
 
+/* The id of an IOProc that is named by its address, as AudioDeviceAddIOProc lets one. */
+static AudioDeviceIOProcID id_of(AudioObjectID device, AudioDeviceIOProcID id)
+{
+    AudioDeviceIOProcID found = cm_hal_added_proc(device, id);
+    return found ? found : id;
+}
+
 OSStatus AudioDeviceStart(AudioObjectID inDevice, AudioDeviceIOProcID inProcID)
 {
     if (!inProcID)
         return switch_proc(inDevice, NULL, true);
+    inProcID = id_of(inDevice, inProcID);
     return cm_hal_io_start(inDevice, inProcID, NULL, false);
 }
 
@@ -452,6 +460,7 @@ OSStatus AudioDeviceStop(AudioObjectID inDevice, AudioDeviceIOProcID inProcID)
     cm_io_proc *proc;
     if (!inProcID)
         return switch_proc(inDevice, NULL, false);
+    inProcID = id_of(inDevice, inProcID);
     OSStatus status = pin(inDevice, inProcID, &proc);
     if (status != noErr)
         return status;

@@ -74,6 +74,9 @@ void cm_hal_io_disable(struct cm_device *device);
 /* [any] Under the control lock: the device's IOProc of that id, or NULL. */
 cm_io_proc *cm_hal_io_find(const struct cm_device *device, const void *id);
 
+/* [any] The id of what AudioDeviceAddIOProc added, or NULL. In hal_deprecated.c. */
+AudioDeviceIOProcID cm_hal_added_proc(AudioObjectID device, AudioDeviceIOProc proc);
+
 /* [control] AudioDeviceStart with the time that the IOProc has in `from`, or at once when that is NULL. */
 OSStatus cm_hal_io_start(AudioObjectID device, AudioDeviceIOProcID id, const AudioTimeStamp *from,
                          bool is_input);

@@ -3,6 +3,7 @@
 #define CoreAudio_CoreAudio_h
 
 #include <CoreAudio/AudioHardware.h>
+#include <CoreAudio/AudioHardwareDeprecated.h>
 #include <CoreAudio/HostTime.h>
 #include <CoreAudioTypes/CoreAudioTypes.h>
 

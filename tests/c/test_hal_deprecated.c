@@ -1,0 +1,138 @@
+/* A program as it was written before there were audio objects. */
+#include "hal_help.h"
+
+#include <CoreAudio/AudioHardwareDeprecated.h>
+
+static _Atomic int cycles, default_changes, device_changes, stream_changes;
+
+static OSStatus tick(AudioDeviceID device, const AudioTimeStamp *now, const AudioBufferList *input,
+                     const AudioTimeStamp *input_time, AudioBufferList *output,
+                     const AudioTimeStamp *output_time, void *client)
+{
+    (void)device, (void)now, (void)input, (void)input_time, (void)output, (void)output_time;
+    CHECK(client == &cycles);
+    cycles++;
+    return noErr;
+}
+
+static OSStatus default_changed(AudioHardwarePropertyID property, void *client)
+{
+    CHECK_EQ(property, kAudioHardwarePropertyDefaultInputDevice);
+    CHECK(client == &cycles);
+    default_changes++;
+    return noErr;
+}
+
+static OSStatus device_changed(AudioDeviceID device, UInt32 channel, Boolean is_input,
+                               AudioDevicePropertyID property, void *client)
+{
+    (void)device, (void)client;
+    CHECK_EQ(property, kAudioDevicePropertyMute);
+    CHECK_EQ(channel, 0);
+    CHECK(!is_input);
+    device_changes++;
+    CHECK_EQ(AudioDeviceRemovePropertyListener(device, 0, false, property, device_changed), noErr);
+    return noErr;
+}
+
+static OSStatus stream_changed(AudioStreamID stream, UInt32 channel, AudioDevicePropertyID property,
+                               void *client)
+{
+    (void)stream, (void)channel, (void)property, (void)client;
+    stream_changes++;
+    return noErr;
+}
+
+static AudioDeviceID default_device(AudioHardwarePropertyID property)
+{
+    AudioDeviceID device = kAudioDeviceUnknown;
+    UInt32 size = sizeof device;
+    CHECK_EQ(AudioHardwareGetProperty(property, &size, &device), noErr);
+    return device;
+}
+
+static void test_properties(void)
+{
+    AudioDeviceID device = default_device(kAudioHardwarePropertyDefaultOutputDevice);
+    UInt32 size = 0;
+    Boolean writable = true;
+    char name[64];
+    AudioStreamBasicDescription format;
+    CHECK_EQ(AudioHardwareGetPropertyInfo(kAudioHardwarePropertyDevices, &size, &writable), noErr);
+    CHECK(size >= 3 * sizeof device && !writable);
+    CHECK_EQ(AudioDeviceGetPropertyInfo(device, 0, false, kAudioDevicePropertyDeviceName, &size, &writable),
+             noErr);
+    CHECK_EQ(size, sizeof "Virtual Output");
+    size = sizeof name;
+    CHECK_EQ(AudioDeviceGetProperty(device, 0, false, kAudioDevicePropertyDeviceName, &size, name), noErr);
+    CHECK_STR(name, "Virtual Output");
+    size = 3;
+    CHECK_EQ(AudioDeviceGetProperty(device, 0, false, kAudioDevicePropertyDeviceName, &size, name),
+             kAudioHardwareBadPropertySizeError);
+    size = sizeof format;
+    CHECK_EQ(AudioDeviceGetProperty(device, 0, false, kAudioDevicePropertyStreamFormat, &size, &format),
+             noErr);
+    CHECK_EQ(format.mChannelsPerFrame, 2);
+    CHECK_EQ(AudioDeviceGetProperty(device, 0, true, kAudioDevicePropertyStreamFormat, &size, &format),
+             kAudioHardwareUnknownPropertyError);
+}
+
+static void test_listeners(void)
+{
+    AudioDeviceID device = default_device(kAudioHardwarePropertyDefaultOutputDevice);
+    AudioDeviceID loopback = device_of_uid(LOOPBACK_UID), input = device_of_uid(INPUT_UID);
+    AudioStreamID stream = get_u32(device, at(kAudioDevicePropertyStreams, kAudioObjectPropertyScopeOutput));
+    const AudioHardwarePropertyID property = kAudioHardwarePropertyDefaultInputDevice;
+    UInt32 mute = 1;
+    Float64 rate = 44100;
+    CHECK_EQ(AudioHardwareAddPropertyListener(property, default_changed, &cycles), noErr);
+    CHECK_EQ(AudioDeviceAddPropertyListener(device, 0, false, kAudioDevicePropertyMute, device_changed, NULL),
+             noErr);
+    CHECK_EQ(
+        AudioStreamAddPropertyListener(stream, 0, kAudioStreamPropertyVirtualFormat, stream_changed, NULL),
+        noErr);
+    CHECK_EQ(AudioHardwareSetProperty(property, sizeof loopback, &loopback), noErr);
+    CHECK_EQ(AudioDeviceSetProperty(device, NULL, 0, false, kAudioDevicePropertyMute, sizeof mute, &mute),
+             noErr);
+    CHECK_EQ(AudioDeviceSetProperty(device, NULL, 0, false, kAudioDevicePropertyNominalSampleRate,
+                                    sizeof rate, &rate),
+             noErr);
+    WAIT_FOR(default_changes == 1 && device_changes == 1 && stream_changes == 1);
+    CHECK_EQ(AudioHardwareRemovePropertyListener(property, default_changed), noErr);
+    CHECK_EQ(AudioHardwareRemovePropertyListener(property, default_changed), noErr);
+    CHECK_EQ(AudioStreamRemovePropertyListener(stream, 0, kAudioStreamPropertyVirtualFormat, stream_changed),
+             noErr);
+    mute = 0;
+    rate = 48000;
+    CHECK_EQ(AudioHardwareSetProperty(property, sizeof input, &input), noErr);
+    CHECK_EQ(AudioDeviceSetProperty(device, NULL, 0, false, kAudioDevicePropertyMute, sizeof mute, &mute),
+             noErr);
+    CHECK_EQ(AudioDeviceSetProperty(device, NULL, 0, false, kAudioDevicePropertyNominalSampleRate,
+                                    sizeof rate, &rate),
+             noErr);
+    usleep(20000);
+    CHECK(default_changes == 1 && device_changes == 1 && stream_changes == 1);
+}
+
+static void test_ioproc_by_its_address(void)
+{
+    AudioDeviceID device = default_device(kAudioHardwarePropertyDefaultOutputDevice);
+    CHECK_EQ(AudioDeviceAddIOProc(device, tick, &cycles), noErr);
+    CHECK_EQ(AudioDeviceAddIOProc(device, tick, &cycles), kAudioHardwareIllegalOperationError);
+    CHECK_EQ(AudioDeviceStart(device, tick), noErr);
+    WAIT_FOR(cycles > 2);
+    CHECK_EQ(AudioDeviceStop(device, tick), noErr);
+    CHECK_EQ(AudioDeviceRemoveIOProc(device, tick), noErr);
+    CHECK_EQ(AudioDeviceRemoveIOProc(device, tick), kAudioHardwareIllegalOperationError);
+    CHECK_EQ(AudioDeviceStart(device, tick), kAudioHardwareIllegalOperationError);
+}
+
+int main(void)
+{
+    setenv("COREMUSIC_DRIVER", "virtual", 1);
+    RUN(test_properties);
+    RUN(test_listeners);
+    RUN(test_ioproc_by_its_address);
+    CHECK_EQ(AudioHardwareUnload(), noErr);
+    return 0;
+}
