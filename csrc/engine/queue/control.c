@@ -269,14 +269,14 @@ static OSStatus start(cm_queue *q, const AudioTimeStamp *time)
 
 /* ---- the client's side ---- */
 
-/* The queue, pinned, with `work` held. */
+/* The queue, pinned, with `work` held. Its disposal may have begun since it was pinned. */
 static cm_queue *enter(AudioQueueRef handle, OSStatus *status)
 {
     cm_queue *q = cm_queue_pin(handle, status);
     if (!q)
         return NULL;
     pthread_mutex_lock(&q->work);
-    if (!q->is_closed)
+    if (!q->is_closed && !q->is_disposing)
         return q;
     pthread_mutex_unlock(&q->work);
     cm_queue_unpin(q);
