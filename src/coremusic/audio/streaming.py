@@ -154,7 +154,7 @@ class _Stream:
         manager = AudioDeviceManager
         return manager.get_default_input_device() if self._is_input else manager.get_default_output_device()
 
-    def _begin(self, callback: Callable[..., Any] | None, function: int = 0) -> None:
+    def _begin(self, callback: Callable[..., Any] | None, function: int = 0, user: int = 0) -> None:
         device = self._choose_device()
         sound = SoundStream(
             self._is_input,
@@ -165,7 +165,7 @@ class _Stream:
             self.buffers,
         )
         try:
-            sound.start(callback, function)
+            sound.start(callback, function, user)
         except Exception as error:
             raise RuntimeError(f"Failed to start {type(self).__name__}: {error}") from error
         self._sound = sound
@@ -279,15 +279,17 @@ class AudioInputStream(_Stream):
         super().__init__(device, channels, sample_rate, buffer_size, buffers, on_device_lost)
         self._callbacks: list[Callable[[Any, int], object]] = []
         self._function: Any = None
+        self._user = 0
 
-    def add_callback(self, callback: Callable[[Any, int], object]) -> None:
+    def add_callback(self, callback: Callable[[Any, int], object], user: int = 0) -> None:
         """Calls callback(data, frame_count) for each block, on a thread of the stream's.
 
-        A C function takes the place of all callbacks. What a callback raises goes to sys.unraisablehook or the log,
-        and the stream goes on. While the stream runs, callbacks can be added where there is one already.
+        A C function takes the place of all callbacks; the address `user` is its last argument. What a callback
+        raises goes to the log, and the stream goes on. While the stream runs, callbacks can be added where there is
+        one already.
         """
         if _function_address(callback):
-            self._function = callback
+            self._function, self._user = callback, user
         elif callable(callback):
             self._callbacks.append(callback)
         else:
@@ -310,7 +312,7 @@ class AudioInputStream(_Stream):
 
     def _restart(self) -> None:
         address = _function_address(self._function) if self._function is not None else 0
-        self._begin(self._deliver if self._callbacks and not address else None, address)
+        self._begin(self._deliver if self._callbacks and not address else None, address, self._user)
 
     def start(self) -> None:
         """Starts recording. RuntimeError when it runs already or the device does not start."""
@@ -377,19 +379,20 @@ class AudioOutputStream(_Stream):
     ) -> None:
         super().__init__(device, channels, sample_rate, buffer_size, buffers, on_device_lost)
         self._generator: Any = None
-        self._writes = False
+        self._user = 0
 
-    def set_generator(self, generator: Any) -> None:
+    def set_generator(self, generator: Any, user: int = 0) -> None:
         """What is played: generator(frame_count) returns samples of so many frames, None to end.
 
         Samples: float32 of shape (frames, channels), or (frames,) for one channel; fewer frames than asked for are
-        followed by silence. A Python generator or another iterator of such blocks is taken, too, and a C function,
-        which runs on the device's thread. It is called on a thread of the stream's; what it raises goes to
-        sys.unraisablehook, and silence to the device.
+        followed by silence. A Python generator or another iterator of such blocks is taken, too. It is called on a
+        thread of the stream's; what it raises goes to sys.unraisablehook, and silence to the device. A C function
+        runs on the device's thread, with the address `user` as its last argument.
         """
         if not (callable(generator) or _function_address(generator) or hasattr(generator, "__next__")):
             raise TypeError("generator must be callable, an iterator or a C function")
         self._generator = generator
+        self._user = user
 
     def _callback(self) -> Callable[[int], Any]:
         generator = self._generator
@@ -400,7 +403,7 @@ class AudioOutputStream(_Stream):
     def _restart(self) -> None:
         address = _function_address(self._generator) if self._generator is not None else 0
         callback = self._callback() if self._generator is not None and not address else None
-        self._begin(callback, address)
+        self._begin(callback, address, self._user)
 
     def start(self) -> None:
         """Starts playing. RuntimeError when it runs already, has no generator, or the device does not start."""
