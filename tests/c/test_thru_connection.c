@@ -266,6 +266,10 @@ static void test_endpoints_come_and_go(void)
         CHECK_EQ(told.destinations[0].uniqueID, unique_id(to.ref));
         MIDIEndpointDispose(source);
     }
+    source = new_source("another");
+    CHECK_EQ(MIDIObjectSetIntegerProperty(source, kMIDIPropertyUniqueID, id), noErr);
+    wait_until_heard(source, &to, "903C40"); /* it has the id now */
+    MIDIEndpointDispose(source);
     MIDIThruConnectionDispose(connection);
     MIDIEndpointDispose(to.ref);
 }

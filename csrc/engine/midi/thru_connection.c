@@ -373,10 +373,20 @@ static void rewire(thru *t)
     finish(&c);
 }
 
+/* What an endpoint is found by may have changed. */
+static bool matters(const MIDINotification *message)
+{
+    if (message->messageID == kMIDIMsgSetupChanged)
+        return true;
+    const MIDIObjectPropertyChangeNotification *change = (const void *)message;
+    return message->messageID == kMIDIMsgPropertyChanged &&
+           CFEqual(change->propertyName, kMIDIPropertyUniqueID);
+}
+
 static void setup_changed(const MIDINotification *message, void *unused)
 {
     (void)unused;
-    if (message->messageID != kMIDIMsgSetupChanged && message->messageID != kMIDIMsgPropertyChanged)
+    if (!matters(message))
         return;
     cm_midi_list all = { 0 };
     cm_midi_lock();

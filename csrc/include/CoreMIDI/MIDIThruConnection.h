@@ -112,7 +112,10 @@ extern OSStatus MIDIThruConnectionGetParams(MIDIThruConnectionRef connection, CF
 /* Changes a connection while messages flow: notes that sound end as they began. */
 extern OSStatus MIDIThruConnectionSetParams(MIDIThruConnectionRef connection, CFDataRef inConnectionParams);
 
-/* The connections of an owner: an array of MIDIThruConnectionRef, the caller's to release. */
+/*
+ * The connections of an owner: an array of MIDIThruConnectionRef, the caller's to release. Those that other
+ * processes of the user left in the file are brought to life in this one.
+ */
 extern OSStatus MIDIThruConnectionFind(CFStringRef inPersistentOwnerID, CFDataRef *outConnectionList);
 
 CF_EXTERN_C_END
