@@ -47,8 +47,8 @@ PyObject *cm_midi_words(MIDIMessage_64 message)
 int cm_capi_midi_init(PyObject *module)
 {
     static int (*const parts[])(PyObject * module) = {
-        cm_capi_midi_ports_init,   cm_capi_midi_tree_init, cm_capi_midi_properties_init,
-        cm_capi_midi_packets_init, cm_capi_midi_thru_init,
+        cm_capi_midi_ports_init,   cm_capi_midi_tree_init,  cm_capi_midi_properties_init,
+        cm_capi_midi_packets_init, cm_capi_midi_setup_init, cm_capi_midi_thru_init,
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i](module) < 0)

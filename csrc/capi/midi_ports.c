@@ -1,7 +1,6 @@
 /* Core MIDI's clients and ports, what they send and what they get. */
 #include "midi.h"
 
-#include "common/callback.h"
 #include "common/midi_inlet.h"
 
 static const char callbacks_name[] = "_midi_callbacks"; /* of the module: inlet number -> callable */
@@ -220,6 +219,7 @@ static PyObject *received(PyObject *module, PyObject *const *args, Py_ssize_t co
 }
 
 CM_MIDI_ACTION(flush, "midi_flush_output", MIDIFlushOutput, 1, ("destination"), (MIDIEndpointRef)n[0])
+CM_MIDI_ACTION(restart, "midi_restart", MIDIRestart, 0, (NULL))
 
 /* ---- receiving ---- */
 
@@ -299,6 +299,8 @@ static PyMethodDef methods[] = {
     CM_METHOD("midi_flush_output", flush,
               DOC("midi_flush_output($module, /, destination)",
                   "Forgets what is scheduled for a destination, 0 for all of them. Returns 0.")),
+    CM_METHOD("midi_restart", restart,
+              DOC("midi_restart($module, /)", "Lets every driver look for its devices again. Returns 0.")),
     CM_METHOD("midi_receive", receive, receive_doc),
     CM_METHOD("midi_receive_dropped", dropped, dropped_doc),
     CM_METHOD("midi_set_callback", set_callback, set_callback_doc),

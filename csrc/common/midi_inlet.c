@@ -205,8 +205,8 @@ static void call_back(inlet *in, const head *packet, const char *data)
     PyObject *callable = key ? PyDict_GetItemWithError(in->callbacks, key) : NULL;
     if (callable) {
         Py_INCREF(callable); /* it may replace itself */
-        Py_XDECREF(PyObject_CallFunction(callable, "Ky#", (unsigned long long)packet->time, data,
-                                         (Py_ssize_t)packet->size));
+        cm_callback_finish(callable, PyObject_CallFunction(callable, "Ky#", (unsigned long long)packet->time,
+                                                           data, (Py_ssize_t)packet->size));
         Py_DECREF(callable);
     }
     Py_XDECREF(key);
