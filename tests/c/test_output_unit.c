@@ -379,5 +379,6 @@ int main(void)
     RUN(test_from_inside);
     RUN(test_errors);
     RUN(test_many);
+    CHECK_EQ(AudioHardwareUnload(), noErr);
     return 0;
 }

@@ -375,5 +375,6 @@ int main(void)
     RUN(test_losing_the_device);
     RUN(test_choosing_while_running);
     RUN(test_threads);
+    CHECK_EQ(AudioHardwareUnload(), noErr);
     return 0;
 }

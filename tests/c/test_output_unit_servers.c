@@ -110,6 +110,7 @@ int main(void)
     setenv("COREMUSIC_DRIVER", "pulse", 1);
     RUN(test_bits_through_pulse);
     RUN(test_default_sink_changes_and_server_dies);
+    CHECK_EQ(AudioHardwareUnload(), noErr);
     server_close(&pulse_server);
     return 0;
 }
