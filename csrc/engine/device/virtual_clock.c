@@ -5,7 +5,6 @@
 #include "base/realtime.h"
 
 #include <CoreAudio/AudioHardware.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,12 +103,16 @@ static void run_cycle(cm_virtual_io *io, SInt64 position)
 
 /* ---- time by threads ---- */
 
-static void sleep_until(UInt64 host_time)
+/* In slices, so that stopping does not take as long as a large buffer. */
+static void sleep_until(const cm_virtual_io *io, UInt64 host_time)
 {
-    const struct timespec at = { (time_t)(host_time / CM_HOST_TICKS_PER_SECOND),
-                                 (long)(host_time % CM_HOST_TICKS_PER_SECOND) };
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
-        ;
+    const UInt64 slice = CM_HOST_TICKS_PER_SECOND / 50;
+    for (UInt64 now; !atomic_load(&io->stopping) && (now = AudioGetCurrentHostTime()) < host_time;) {
+        UInt64 wake = host_time - now > slice ? now + slice : host_time;
+        const struct timespec at = { (time_t)(wake / CM_HOST_TICKS_PER_SECOND),
+                                     (long)(wake % CM_HOST_TICKS_PER_SECOND) };
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+    }
 }
 
 /* [render] Where the next cycle begins. What would have sounded before it was rendered is lost. */
@@ -130,7 +133,7 @@ static void *run_clock(void *context)
     cm_virtual_io *io = context;
     SInt64 position = io->position + io->settings.buffer_frames;
     while (!atomic_load(&io->stopping)) {
-        sleep_until(host_of(io, position));
+        sleep_until(io, host_of(io, position));
         if (atomic_load(&io->stopping))
             break;
         run_cycle(io, position);
