@@ -491,6 +491,35 @@ static void test_moves_to_a_device_of_another_rate(void)
     free(sound);
 }
 
+static void test_waits_a_while_for_a_device(void)
+{
+    Float32 *sound = noise(96000);
+    player p = { (const UInt8 *)sound, 96000 * 4, 0, true, 0, 0 };
+    AudioQueueRef queue = make_queue(pcm(48000, 1, 32, FLOAT), &p);
+    prepare(queue, &p, 4, 4800 * 4);
+    CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+    advance(0.5, 48000);
+    CHECK_EQ(CMVirtualSetPlugged(output, false), noErr);
+    rest(200);
+    CHECK_EQ(get32(queue, kAudioQueueProperty_IsRunning), 1);
+    CHECK_EQ(CMVirtualSetPlugged(output, true), noErr);
+    for (int i = 0; i < 400; i++) {
+        rest(1);
+        CMVirtualAdvance(512, 48000);
+    }
+    WAIT_UNTIL(get32(queue, kAudioQueueProperty_IsRunning) == 0);
+    CHECK_EQ(p.callbacks, 20);
+    p.used = 0;
+    prepare(queue, &p, 4, 4800 * 4);
+    CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+    CHECK_EQ(CMVirtualSetPlugged(output, false), noErr);
+    WAIT_UNTIL(get32(queue, kAudioQueueProperty_IsRunning) == 0); /* it gives up */
+    CHECK_EQ(AudioQueueStart(queue, NULL), kAudioQueueErr_InvalidDevice);
+    CHECK_EQ(CMVirtualSetPlugged(output, true), noErr);
+    CHECK_EQ(AudioQueueDispose(queue, true), noErr);
+    free(sound);
+}
+
 static void test_a_chosen_device_that_goes_ends_the_queue(void)
 {
     CHECK_EQ(CMVirtualAddDevice("test:chosen", NULL, 0, 2, 48000), noErr);
@@ -536,6 +565,7 @@ int main(void)
     RUN(test_follows_the_default_device);
     RUN(test_moves_to_a_device_of_another_rate);
     RUN(test_a_tap_may_stop_its_queue);
+    RUN(test_waits_a_while_for_a_device);
     RUN(test_a_chosen_device_that_goes_ends_the_queue);
     const char *first = NULL;
     unsigned long violations = cm_render_violations(&first);

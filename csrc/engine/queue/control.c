@@ -1,4 +1,5 @@
 /* Starting, stopping and what lies between. */
+#include "../base/clock.h"
 #include "../base/realtime.h"
 #include "pipeline.h"
 #include "queue.h"
@@ -13,6 +14,9 @@
 /* While the user moves the clock by hand, time stands still until the queue has done all that it could. */
 #define HAND_WAIT_NS 20000
 #define HAND_WAITS 100000
+
+/* How long a queue without a device looks for one before it stops. */
+#define HOMELESS_TICKS (2 * CM_HOST_TICKS_PER_SECOND)
 
 static bool is_behind(cm_queue *q, UInt32 frames)
 {
@@ -138,25 +142,53 @@ static OSStatus run_device(cm_queue *q)
     return status == noErr ? noErr : kAudioQueueErr_CannotStart;
 }
 
+/* What was decoded goes on to the device that is the default now. */
+static OSStatus move(cm_queue *q)
+{
+    OSStatus status = find_device(q);
+    if (status != noErr)
+        return status;
+    if (q->is_input)
+        return cm_recorder_set_input(q->recorder, q->device.rate, q->device.channels);
+    status = cm_pipeline_convert_ring(q->pipeline, q->device.rate);
+    return status == noErr ? connect_output(q) : status;
+}
+
+/* There may be a new default device in a moment. */
+static bool may_wait(cm_queue *q)
+{
+    UInt64 now = AudioGetCurrentHostTime();
+    if (q->device_uid)
+        return false;
+    if (!q->is_homeless)
+        q->homeless_since = now;
+    q->is_homeless = true;
+    return now - q->homeless_since < HOMELESS_TICKS;
+}
+
 /* To the new default device, in the middle of the sound; or, where the client chose the device, to the end.
  */
 void cm_queue_follow_device(cm_queue *q)
 {
-    if (q->device.id == kAudioObjectUnknown || cm_queue_device_is_current(&q->device))
+    bool has_device = q->device.id != kAudioObjectUnknown;
+    if (has_device ? cm_queue_device_is_current(&q->device) : !q->is_homeless)
         return;
-    bool was_running = q->device.is_running;
+    bool was_running = q->device.is_running || q->is_homeless;
+    if (has_device)
+        atomic_fetch_add(&q->playout.discontinuities, 1);
     leave_device(q);
     cm_queue_device_close(&q->device);
-    atomic_fetch_add(&q->playout.discontinuities, 1);
-    OSStatus status = q->state == CM_STOPPED ? noErr : find_device(q);
-    if (status == noErr && q->device.id != kAudioObjectUnknown)
-        status = q->is_input ? cm_recorder_set_input(q->recorder, q->device.rate, q->device.channels)
-                             : cm_pipeline_convert_ring(q->pipeline, q->device.rate);
-    if (status == noErr && q->device.id != kAudioObjectUnknown && !q->is_input)
-        status = connect_output(q);
+    if (q->state == CM_STOPPED)
+        return;
+    OSStatus status = move(q);
     if (status == noErr && was_running)
         status = run_device(q);
-    if (status != noErr)
+    if (status == noErr) {
+        q->is_homeless = false;
+        return;
+    }
+    cm_queue_device_close(&q->device);
+    if (!was_running || !may_wait(q))
         cm_queue_stop_now(q);
 }
 
@@ -193,6 +225,7 @@ static void set_resetting(cm_queue *q, bool resetting)
 
 OSStatus cm_queue_stop_now(cm_queue *q)
 {
+    q->is_homeless = false;
     leave_device(q);
     cm_queue_device_close(&q->device);
     if (q->is_input && q->state != CM_STOPPED)
@@ -206,7 +239,7 @@ OSStatus cm_queue_stop_now(cm_queue *q)
 
 OSStatus cm_queue_reset_now(cm_queue *q)
 {
-    bool was_running = q->device.is_running;
+    bool was_running = q->device.is_running; /* without a device for the moment, it will find one */
     leave_device(q);
     forget_sound(q);
     atomic_fetch_add(&q->playout.discontinuities, 1);
@@ -222,6 +255,7 @@ OSStatus cm_queue_reset_now(cm_queue *q)
 OSStatus cm_queue_pause_now(cm_queue *q)
 {
     leave_device(q);
+    q->is_homeless = false;
     cm_playout_resume(&q->playout);
     cm_queue_set_state(q, CM_PAUSED);
     return noErr;
@@ -255,6 +289,8 @@ static OSStatus start(cm_queue *q, const AudioTimeStamp *time)
     if (q->state == CM_STOPPED)
         status = start_stopped(q, time);
     else
+        status = q->offline || q->device.id != kAudioObjectUnknown ? noErr : move(q);
+    if (status == noErr && q->state == CM_PAUSED)
         cm_playout_start_at(&q->playout, time);
     if (status == noErr && !q->offline)
         status = run_device(q);

@@ -124,6 +124,8 @@ struct cm_queue {
     sem_t wake;
     atomic_bool is_woken;
     atomic_bool device_changed; /* by a listener of the HAL's */
+    bool is_homeless; /* its device went and there is no other yet; under `work`, as `homeless_since` */
+    UInt64 homeless_since;
     atomic_bool must_end;
     atomic_bool is_leaving; /* the device is being stopped: its thread must not wait for anything */
     _Atomic uint32_t busy;  /* the worker is at work */

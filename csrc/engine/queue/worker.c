@@ -4,6 +4,9 @@
 #include "recorder.h"
 
 #include <errno.h>
+#include <time.h>
+
+#define LOOK_NS 10000000
 
 void cm_queue_wake(cm_queue *q)
 {
@@ -81,12 +84,29 @@ static bool work_once(cm_queue *q)
     return ends;
 }
 
+/* A queue that lost its device looks for another every now and then; else it sleeps until something happens.
+ */
+static void wait_for_work(cm_queue *q, bool is_homeless)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += LOOK_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while ((is_homeless ? sem_timedwait(&q->wake, &until) : sem_wait(&q->wake)) != 0 && errno == EINTR)
+        ;
+    if (is_homeless)
+        atomic_store(&q->device_changed, true);
+}
+
 void *cm_queue_worker(void *queue)
 {
     cm_queue *q = queue;
     while (!atomic_load(&q->must_end)) {
-        while (sem_wait(&q->wake) != 0 && errno == EINTR)
-            ;
+        pthread_mutex_lock(&q->work);
+        bool is_homeless = q->is_homeless;
+        pthread_mutex_unlock(&q->work);
+        wait_for_work(q, is_homeless);
         atomic_fetch_add(&q->busy, 1);
         atomic_store(&q->is_woken, false);
         bool ends = work_once(q);
