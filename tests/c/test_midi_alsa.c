@@ -41,6 +41,17 @@ static int open_raw(int flags)
     return raw;
 }
 
+/* "client:port" in numbers, for programs that take no names of ports. */
+static void find_address(const char *port, char address[32])
+{
+    const char *client_number = server_run(
+        "aconnect -l | sed -n \"s/^client \\([0-9]*\\): 'coremusic'.*/\\1/p\"");
+    int number = atoi(client_number);
+    const char *port_number = server_run("aconnect -l | sed -n \"s/^ *\\([0-9]*\\) '%s *'$/\\1/p\"", port);
+    CHECK(number >= 128 && *port_number);
+    snprintf(address, 32, "%d:%d", number, atoi(port_number));
+}
+
 static void test_receive(void)
 {
     MIDIPortRef in = 0;
@@ -106,7 +117,9 @@ static void test_aseqdump(void)
 {
     MIDIEndpointRef source = 0;
     CHECK_EQ(MIDISourceCreate(client, CFSTR("our keys"), &source), noErr);
-    char *arguments[] = { "stdbuf", "-oL", "aseqdump", "-p", "coremusic:our keys", NULL };
+    char address[32];
+    find_address("our keys", address);
+    char *arguments[] = { "stdbuf", "-oL", "aseqdump", "-p", address, NULL };
     char file[] = "/tmp/aseqdump-XXXXXX";
     int descriptor = mkstemp(file);
     CHECK(descriptor >= 0);
@@ -148,7 +161,9 @@ static void test_aplaymidi(void)
     FILE *file = fopen("/tmp/song.mid", "wb");
     CHECK(file && fwrite(song, 1, sizeof song - 1, file) == sizeof song - 1);
     fclose(file);
-    server_run("aplaymidi -p 'coremusic:our synth' /tmp/song.mid 2>&1");
+    char address[32];
+    find_address("our synth", address);
+    server_run("aplaymidi -p %s /tmp/song.mid 2>&1", address);
     const uint8_t expected[] = { 0x90, 60, 100, 0x90, 62, 101, 0x80, 60, 0, 0xC0, 5 };
     CHECK(box.size >= sizeof expected);
     CHECK(memcmp(box.bytes, expected, sizeof expected) == 0);

@@ -250,8 +250,6 @@ static bool send(void *context, const cm_midi_batch *batch)
         bool is_sysex = cm_midi_message_size(packet.data[0]) == 0;
         taken = (is_sysex ? send_sysex : send_messages)(context, packet.data, packet.size);
     }
-    if (!taken)
-        cm_midi_host_count_loss();
     return taken;
 }
 

@@ -172,8 +172,6 @@ bool cm_jack_port_send(void *context, const cm_midi_batch *batch)
         taken = is_sysex ? send_sysex(port, packet.time, packet.data, packet.size)
                          : send_messages(port, packet.time, packet.data, packet.size);
     }
-    if (!taken)
-        cm_midi_host_count_loss();
     if (!atomic_exchange(&port->wanted, true))
         sem_post(&port->driver->wake);
     return taken;

@@ -115,7 +115,7 @@ void cm_midi_stream_close(cm_midi_stream *stream)
     wait_for_turn(stream->receiver);
 }
 
-/* False when the receiver could not take it, which it has counted. */
+/* False when the receiver could not take it. */
 static bool call(cm_midi_stream *stream, const cm_midi_batch *batch, unsigned hops)
 {
     cm_midi_receiver *r = stream->receiver;
@@ -127,6 +127,8 @@ static bool call(cm_midi_stream *stream, const cm_midi_batch *batch, unsigned ho
     r->refused = false;
     r->call(r, stream, batch);
     bool taken = !r->refused;
+    if (!taken && !batch->retried)
+        atomic_fetch_add_explicit(&cm_midi_lost.driver, 1, memory_order_relaxed);
     callbacks_here--;
     hops_here = outer;
     tell_waiters(r);
@@ -174,7 +176,10 @@ static void open_letters(cm_midi_receiver *r)
     for (size_t at = 0; at < r->opened.used;) {
         letter head;
         memcpy(&head, r->opened.bytes + at, sizeof head);
-        cm_midi_batch batch = { head.form, r->opened.bytes + at + sizeof head, head.size, head.stamp };
+        cm_midi_batch batch = { .form = head.form,
+                                .list = r->opened.bytes + at + sizeof head,
+                                .size = head.size,
+                                .stamp = head.stamp };
         call(head.stream, &batch, head.hops);
         cm_midi_stream_release(head.stream);
         at += sizeof head + ((head.size + 7) & ~(size_t)7);

@@ -31,6 +31,7 @@ typedef struct cm_midi_batch {
     const void *list;
     size_t size;         /* bytes */
     MIDITimeStamp stamp; /* what a time of 0 stands for; 0: it stays */
+    bool retried;        /* the sender tries again, so that a refusal is no loss */
 } cm_midi_batch;
 
 struct cm_midi_receiver {

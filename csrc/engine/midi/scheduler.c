@@ -102,7 +102,7 @@ static void free_item(item *done)
 
 static void deliver(const item *now)
 {
-    cm_midi_batch batch = { now->form, now->list, now->size, now->stamp };
+    cm_midi_batch batch = { .form = now->form, .list = now->list, .size = now->size, .stamp = now->stamp };
     if (cm_midi_is_live(now->destination->object.ref, CM_MIDI_DESTINATION))
         cm_midi_destination_take(now->destination, &batch);
     else

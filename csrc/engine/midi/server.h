@@ -36,7 +36,8 @@ typedef struct cm_midi_backend {
     cm_midi_form form; /* what send wants; CM_MIDI_UMP1 stands for the endpoint's own protocol */
     /*
      * [inside the destination's receiver] Takes a list whose times are put in, or, for CM_MIDI_FORMS, a batch
-     * as it came. size counts for CM_MIDI_FORMS only. False when there is no room: the sender is told.
+     * as it came. size counts for CM_MIDI_FORMS only. False when there is no room: the sender is told, and
+     * the loss is counted unless he tries again.
      */
     bool (*send)(void *context, const cm_midi_batch *batch);
     /* [any] The first port was connected to a source, or the last one went. NULL where nobody cares. */

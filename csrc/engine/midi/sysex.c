@@ -34,7 +34,7 @@ static struct {
 static OSStatus send_list(cm_midi_endpoint *destination, cm_midi_form form, const void *list,
                           size_t available)
 {
-    cm_midi_batch batch = { .form = form, .list = list, .stamp = AudioGetCurrentHostTime() };
+    cm_midi_batch batch = { .form = form, .list = list, .stamp = AudioGetCurrentHostTime(), .retried = true };
     OSStatus status = cm_midi_list_check(form, list, available, &batch.size);
     return status == noErr ? cm_midi_destination_take(destination, &batch) : status;
 }

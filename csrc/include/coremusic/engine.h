@@ -129,7 +129,10 @@ extern OSStatus CMVirtualAddDevice(const char *uid, const char *name, UInt32 inp
                                    UInt32 outputChannels, Float64 rate);
 extern OSStatus CMVirtualRemoveDevice(const char *uid);
 
-/* ---- MIDI ---- */
+/* ---- MIDI ----
+ * Other programs' ports and hardware come through the ALSA sequencer and JACK, whichever answers when MIDI is
+ * first used; MIDIRestart looks again. The variable COREMUSIC_MIDI_DRIVERS names fewer ("alsa,jack", "none").
+ */
 
 /* What a MIDIReceiveBlock is on macOS: evtlist is lent, srcConnRefCon NULL for a virtual destination. */
 typedef void (*CMMIDIReceiveProc)(const MIDIEventList *evtlist, void *refCon, void *srcConnRefCon);
