@@ -158,6 +158,12 @@ static void test_a_connection_transposes_and_rechannels_while_it_runs(void)
     say(source, "B0064090"); /* running status, and half a message */
     say(source, "3C407F7F");
     HEARD(&to, "B00640 90304090737F ");
+    CMMIDIStatistics before, after;
+    CMMIDIGetStatistics(&before);
+    say(source, "F43C40F8"); /* an undefined status, and data that belong to nothing */
+    CMMIDIGetStatistics(&after);
+    HEARD(&to, "F8 ");
+    CHECK_EQ(after.untranslated - before.untranslated, 3);
     CHECK_EQ(MIDIThruConnectionDispose(connection), noErr);
     say(source, "903C40");
     HEARD(&to, "");

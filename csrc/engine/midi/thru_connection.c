@@ -130,6 +130,14 @@ static void put_packet(writer *w, cm_midi_form form, cm_ump_reader *reader, cons
     put_messages(w, words, (uint32_t)(packet->size / sizeof *words));
 }
 
+/* Bytes that were no MIDI; what the plan leaves out is no loss. */
+static void count_losses(cm_ump_reader *reader)
+{
+    if (reader->discarded)
+        atomic_fetch_add_explicit(&cm_midi_lost.untranslated, reader->discarded, memory_order_relaxed);
+    reader->discarded = 0;
+}
+
 static void pass_on(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
 {
     source_slot *slot = atomic_load(&stream->ref_con);
@@ -148,6 +156,7 @@ static void pass_on(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm
     }
     send_list(&w);
     release_route(r);
+    count_losses(&stream->reader);
 }
 
 /* ---- which endpoints: [lock held] ---- */
