@@ -29,6 +29,12 @@ typedef struct inbox {
     _Atomic size_t done; /* packets, for other threads to wait for */
 } inbox;
 
+/* No other program's ports, unless a test asks for them. */
+__attribute__((constructor)) static void kit_stay_alone(void)
+{
+    setenv("COREMUSIC_MIDI_DRIVERS", "none", 0);
+}
+
 static inline void inbox_clear(inbox *box)
 {
     memset(box, 0, sizeof *box);

@@ -209,6 +209,10 @@ static void test_virtual_endpoints(void)
     atomic_store(&peer.to_send, 3);
     inbox_wait(&box, 3);
     CHECK_BYTES(&box, 0x90, 60, 100, 0xC1, 5, 0xF8);
+    CHECK_EQ(MIDIObjectSetIntegerProperty(source, kMIDIPropertyPrivate, 1), noErr);
+    CHECK(!strstr(server_run("jack_lsp"), "coremusic:our keys"));
+    CHECK_EQ(MIDIObjectSetIntegerProperty(source, kMIDIPropertyPrivate, 0), noErr);
+    CHECK(strstr(server_run("jack_lsp"), "coremusic:our keys"));
     CHECK_EQ(MIDIEndpointDispose(source), noErr);
     CHECK(!strstr(server_run("jack_lsp"), "coremusic:our keys"));
     CHECK_EQ(MIDIEndpointDispose(destination), noErr);

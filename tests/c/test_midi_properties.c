@@ -137,7 +137,6 @@ static void test_property_list(void)
 
 int main(void)
 {
-    setenv("COREMUSIC_MIDI_DRIVERS", "none", 1);
     client = make_client();
     CHECK_EQ(MIDISourceCreate(client, CFSTR("source"), &source), noErr);
     CHECK_EQ(MIDIDestinationCreate(client, CFSTR("destination"), NULL, NULL, &destination), noErr);

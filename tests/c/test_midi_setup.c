@@ -346,7 +346,6 @@ static void test_nothing_is_left(void)
 
 int main(void)
 {
-    setenv("COREMUSIC_MIDI_DRIVERS", "none", 1);
     RUN(test_external_device);
     RUN(test_bus_is_fixed);
     RUN(test_device_list);

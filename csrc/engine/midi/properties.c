@@ -1,5 +1,6 @@
 /* Properties of MIDI objects. */
 #include "base/cf_string.h"
+#include "midi/driver.h"
 #include "midi/notify.h"
 #include "midi/property_keys.h"
 #include "midi/server.h"
@@ -248,6 +249,17 @@ static OSStatus set_locked(cm_midi_object *object, CFStringRef key, CFTypeRef va
     return status;
 }
 
+/* A virtual endpoint that was hidden, or is not any more: other programs see it no more, or again. */
+static void follow_flag(cm_midi_object *object, CFStringRef key)
+{
+    cm_midi_endpoint *endpoint = (cm_midi_endpoint *)object;
+    if (!(CM_MIDI_ENDPOINTS & CM_MIDI_IS(object->kind)) || !endpoint->is_virtual ||
+        !CFEqual(key, kMIDIPropertyPrivate))
+        return;
+    cm_midi_unpublish_endpoint(endpoint);
+    cm_midi_publish_endpoint(endpoint); /* unless it is hidden */
+}
+
 static OSStatus set(MIDIObjectRef ref, CFStringRef key, unsigned type, CFTypeRef value)
 {
     OSStatus status;
@@ -267,6 +279,7 @@ static OSStatus set(MIDIObjectRef ref, CFStringRef key, unsigned type, CFTypeRef
         cm_midi_lock();
         status = set_locked(object, key_copy, copy);
         cm_midi_unlock();
+        follow_flag(object, key_copy);
         cm_midi_release(object);
     }
     CFRelease(copy);
