@@ -2,9 +2,9 @@
 #include "objects/objects.h"
 
 static int (*const types[])(PyObject *module, cm_objects_state *state) = {
-    cm_audio_file_init,     cm_audio_file_blocks_init, cm_audio_file_stream_init,
-    cm_ext_audio_file_init, cm_audio_converter_init,   cm_sound_stream_init,
-    cm_audio_buffer_init,   cm_audio_queue_init,       cm_audio_unit_init,
+    cm_audio_file_init,      cm_audio_file_blocks_init, cm_audio_file_stream_init, cm_ext_audio_file_init,
+    cm_audio_converter_init, cm_sound_stream_init,      cm_audio_buffer_init,      cm_audio_queue_init,
+    cm_audio_unit_init,      cm_midi_receiver_init,     cm_midi_sender_init,       cm_midi_notifier_init,
 };
 
 /* Those of rare use, whose modules take long to import, are imported late: when they are first asked for. */
@@ -21,6 +21,7 @@ static const struct {
     [CM_DEVICE_ERROR] = { "coremusic.exceptions", "AudioDeviceError" },
     [CM_QUEUE_ERROR] = { "coremusic.exceptions", "AudioQueueError" },
     [CM_UNIT_ERROR] = { "coremusic.exceptions", "AudioUnitError" },
+    [CM_MIDI_ERROR] = { "coremusic.exceptions", "MIDIError" },
 };
 
 static int import_class(cm_objects_state *state, cm_kept_object which)

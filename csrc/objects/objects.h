@@ -27,6 +27,9 @@ typedef enum cm_kept_object {
     CM_DEVICE_ERROR,
     CM_QUEUE_ERROR,
     CM_UNIT_ERROR,
+    CM_MIDI_ERROR,
+    CM_MIDI_MESSAGE,
+    CM_MIDI_CHANGE,
     CM_KEPT_COUNT
 } cm_kept_object;
 
@@ -65,6 +68,9 @@ int cm_audio_converter_init(PyObject *module, cm_objects_state *state);
 int cm_audio_buffer_init(PyObject *module, cm_objects_state *state);
 int cm_audio_queue_init(PyObject *module, cm_objects_state *state);
 int cm_audio_unit_init(PyObject *module, cm_objects_state *state);
+int cm_midi_receiver_init(PyObject *module, cm_objects_state *state);
+int cm_midi_sender_init(PyObject *module, cm_objects_state *state);
+int cm_midi_notifier_init(PyObject *module, cm_objects_state *state);
 int cm_sound_stream_init(PyObject *module, cm_objects_state *state);
 
 #endif

@@ -28,6 +28,17 @@ from .exceptions import (
     MIDIError,
     MusicPlayerError,
 )
+from .midi_client import (
+    MIDIChange,
+    MIDIClient,
+    MIDIEndpoint,
+    MIDIInputPort,
+    MIDIMessage,
+    MIDIOutputPort,
+    MIDIPort,
+    MIDIVirtualDestination,
+    MIDIVirtualSource,
+)
 
 __all__ = [
     "AUGraphError",
@@ -51,7 +62,16 @@ __all__ = [
     "CoreAudioError",
     "CoreAudioObject",
     "ExtendedAudioFile",
+    "MIDIChange",
+    "MIDIClient",
+    "MIDIEndpoint",
     "MIDIError",
+    "MIDIInputPort",
+    "MIDIMessage",
+    "MIDIOutputPort",
+    "MIDIPort",
+    "MIDIVirtualDestination",
+    "MIDIVirtualSource",
     "MusicPlayerError",
     "NUMPY_AVAILABLE",
 ]
