@@ -12,6 +12,8 @@ APT_BUILD := gcc make pkg-config python3-venv python3-dev libsoxr-dev libavcodec
 APT_TEST := ffmpeg sox libsox-fmt-all flac lame mpg123 vorbis-tools opus-tools faad wavpack libsndfile1 \
     alsa-utils sound-theme-freedesktop pulseaudio pulseaudio-utils pipewire pipewire-pulse wireplumber \
     dbus-daemon jackd2
+# PortAudio, which sounddevice uses, and its way to PulseAudio.
+APT_BENCH := libportaudio2 libasound2-plugins
 # For a kernel with sound cards in a machine of its own: make test-alsa.
 APT_QEMU := qemu-system-x86 busybox-static kmod alsa-utils
 APT_DEVELOP := clang clang-format libclang-rt-14-dev libebur128-dev
@@ -109,6 +111,7 @@ lint:
 
 ## make bench         speed beside that of other libraries, as ratios
 bench: build
+	@$(MAKE) --no-print-directory deps APT_MORE="$(APT_BENCH)"
 	@$(PY) tools/extras.py bench | xargs $(BIN)/pip install -q --disable-pip-version-check
 	@$(PY) benchmarks/run.py
 

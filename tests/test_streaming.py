@@ -263,6 +263,25 @@ def test_a_stream_follows_the_default_device_or_reports_its_loss() -> None:
         ends.stop()
 
 
+def test_stopping_while_the_device_goes_away() -> None:
+    """Neither waits for the other; what was stopped stays so."""
+    uid = "coremusic:virtual:short"
+    for round in range(15):
+        virtual.add_device(uid)
+        streams = [AudioOutputStream(virtual.device(uid), on_device_lost="stop") for _ in range(4)]
+        for stream in streams:
+            stream.set_generator(lambda frames: bytes(frames * 8))
+            stream.start()
+        going = threading.Thread(target=virtual.remove_device, args=(uid,))
+        going.start()
+        time.sleep(round * 0.0004)
+        for stream in streams:
+            stream.stop()
+        going.join(10)
+        assert not going.is_alive()
+        assert not any(stream.is_active for stream in streams)
+
+
 def test_a_dropped_stream_ends() -> None:
     device = virtual.device()
     stream = AudioOutputStream(device)

@@ -137,6 +137,7 @@ class _Stream:
         self._watched: AudioDevice | None = None
         self._watcher: Callable[..., None] = _ignore
         self._lost = False
+        self._wanted = False  # started and not stopped
         self._counts = [0, 0]  # dropouts and frames of native streams that have ended
         self._lock = threading.RLock()
 
@@ -169,38 +170,48 @@ class _Stream:
         except Exception as error:
             raise RuntimeError(f"Failed to start {type(self).__name__}: {error}") from error
         self._sound = sound
-        self._lost = False
+        self._lost, self._wanted = False, True
         if device is not None:
             self._watched = device
             with contextlib.suppress(Exception):
                 self._watcher = _weakly(self)
                 device.add_listener(IS_ALIVE, self._watcher)
 
-    def _end(self) -> None:
-        """Never raises."""
-        sound, self._sound = self._sound, None
-        watched, self._watched = self._watched, None
+    def _take(self) -> tuple[SoundStream | None, AudioDevice | None, Callable[..., None]]:
+        """Under the lock: what runs now, which is the caller's to end."""
+        taken = self._sound, self._watched, self._watcher
+        self._sound, self._watched = None, None
+        return taken
+
+    def _end(
+        self, sound: SoundStream | None, watched: AudioDevice | None, watcher: Callable[..., None]
+    ) -> None:
+        """Without the lock, since it waits for a listener that may be waiting for it. Never raises."""
         if watched is not None:
             with contextlib.suppress(Exception):
-                watched.remove_listener(IS_ALIVE, self._watcher)
+                watched.remove_listener(IS_ALIVE, watcher)
         if sound is not None:
             sound.stop()
             self._counts[0] += sound.dropouts
             self._counts[1] += sound.frames
 
     def _device_changed(self) -> None:
+        """On the thread of the HAL's listeners."""
         with self._lock:
-            watched = self._watched
-            if watched is None or watched.is_alive:
+            if self._watched is None or self._watched.is_alive:
                 return
-            self._end()
+            taken = self._take()
+        self._end(*taken)
+        with self._lock:
+            if not self._wanted or self._sound is not None:  # stopped, or started again, meanwhile
+                return
             if self.device is None and self.on_device_lost == "move":
                 try:
                     self._restart()
                     return
                 except Exception as error:
                     logger.warning("no device to move to: %s", error)
-            self._lost = True
+            self._lost, self._wanted = True, False
             told = self.on_lost
         if told is not None:
             told(self)
@@ -213,7 +224,9 @@ class _Stream:
     def stop(self) -> None:
         """Stops; nothing is called any more when it returns, unless a callback calls it. Never raises."""
         with self._lock:
-            self._end()
+            self._wanted = False
+            taken = self._take()
+        self._end(*taken)
 
     @property
     def is_active(self) -> bool:

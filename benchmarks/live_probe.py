@@ -1,0 +1,158 @@
+"""One library plays and records through the sound server that the environment points at, and tells how it went.
+
+Run by bench_live.py: python benchmarks/live_probe.py LIBRARY FRAMES SECONDS. Prints JSON:
+intervals (seconds between callbacks, less the time that their frames last), cpu (processor time per second of sound),
+round_trip (seconds from the callback that made an impulse to the one that hears it; the median).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+RATE = 48000
+EVERY = 0.25  # seconds between impulses
+
+
+class Probe:
+    """What every library's callbacks do."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[float, int]] = []
+        self.sent: list[float] = []
+        self.heard: list[float] = []
+        self.armed = False
+        self.cpu = 0.0
+
+    def watch(self, seconds: float) -> None:
+        """Lets it run; what is measured is this, without loading and starting."""
+        before = time.process_time()
+        time.sleep(seconds)
+        self.cpu = (time.process_time() - before) / seconds
+
+    def play(self, frames: int) -> Any:
+        now = time.monotonic()
+        self.calls.append((now, frames))
+        block = np.zeros((frames, 2), np.float32)
+        if not self.sent or (now - self.sent[-1] > EVERY and not self.armed):
+            block[0] = 0.9
+            self.sent.append(now)
+            self.armed = True
+        return block
+
+    def record(self, data: Any) -> None:
+        if self.armed and abs(data).max() > 0.5:
+            self.heard.append(time.monotonic() - self.sent[-1])
+            self.armed = False
+
+    def facts(self) -> dict[str, Any]:
+        calls = self.calls[len(self.calls) // 4 :]  # without what fills the buffers at first
+        gaps = [b - a - n / RATE for (a, n), (b, _) in zip(calls, calls[1:], strict=False)]
+        trips = sorted(self.heard[1:])
+        return {
+            "jitter": sorted(abs(g) for g in gaps),
+            "block": calls[-1][1] if calls else 0,
+            "cpu": self.cpu,
+            "round_trip": trips[len(trips) // 2] if trips else None,
+            "trips": len(trips),
+        }
+
+
+def with_coremusic(probe: Probe, frames: int, seconds: float) -> int:
+    import coremusic as cm
+    from coremusic.audio.streaming import AudioInputStream, AudioOutputStream
+
+    monitor = next(d for d in cm.AudioDeviceManager.get_input_devices() if "monitor" in d.uid)
+    out = AudioOutputStream(None, 2, RATE, frames, buffers=2)
+    source = AudioInputStream(monitor, 2, RATE, frames)
+    out.set_generator(probe.play)
+    source.add_callback(lambda data, _: probe.record(data))
+    with source, out:
+        probe.watch(seconds)
+    return out.underruns + source.overruns
+
+
+def with_sounddevice(probe: Probe, frames: int, seconds: float) -> int:
+    import sounddevice
+
+    gaps = [0]
+
+    def play(out: Any, count: int, _: Any, status: Any) -> None:
+        gaps[0] += bool(status)
+        out[:] = probe.play(count)
+
+    def record(data: Any, count: int, _: Any, status: Any) -> None:
+        gaps[0] += bool(status)
+        probe.record(data)
+
+    settings: dict[str, Any] = {
+        "samplerate": RATE,
+        "blocksize": frames,
+        "channels": 2,
+        "dtype": "float32",
+        "latency": "low",
+        "device": "pulse",
+    }
+    with (
+        sounddevice.InputStream(callback=record, **settings),
+        sounddevice.OutputStream(callback=play, **settings),
+    ):
+        probe.watch(seconds)
+    return gaps[0]
+
+
+def with_miniaudio(probe: Probe, frames: int, seconds: float) -> int:
+    import miniaudio
+
+    def stream() -> Any:
+        wanted = yield b""
+        while True:
+            wanted = yield probe.play(wanted).tobytes()
+
+    def listen() -> Any:
+        while True:
+            data = yield
+            probe.record(np.frombuffer(data, np.float32))
+
+    monitor = next(d for d in miniaudio.Devices().get_captures() if "onitor" in d["name"])
+    common: dict[str, Any] = {
+        "nchannels": 2,
+        "sample_rate": RATE,
+        "buffersize_msec": max(1, round(frames * 1000 / RATE)),
+    }
+    player = miniaudio.PlaybackDevice(output_format=miniaudio.SampleFormat.FLOAT32, **common)
+    recorder = miniaudio.CaptureDevice(
+        input_format=miniaudio.SampleFormat.FLOAT32, device_id=monitor["id"], **common
+    )
+    playing, listening = stream(), listen()
+    next(playing)
+    next(listening)
+    recorder.start(listening)
+    player.start(playing)
+    probe.watch(seconds)
+    player.close()
+    recorder.close()
+    return 0
+
+
+LIBRARIES: dict[str, Callable[[Probe, int, float], int]] = {
+    "coremusic": with_coremusic,
+    "sounddevice": with_sounddevice,
+    "miniaudio": with_miniaudio,
+}
+
+
+def main() -> None:
+    library, frames, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    probe = Probe()
+    gaps = LIBRARIES[library](probe, frames, seconds)
+    print(json.dumps({**probe.facts(), "gaps": gaps}))
+
+
+if __name__ == "__main__":
+    main()
