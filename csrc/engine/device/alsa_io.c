@@ -3,6 +3,7 @@
 #include "alsa_pcm.h"
 #include "stream_clock.h"
 #include "base/realtime.h"
+#include "base/urgent.h"
 
 #include <CoreAudio/AudioHardwareBase.h>
 #include <CoreAudio/HostTime.h>
@@ -20,7 +21,6 @@ enum {
     SILENT_MS = 1000, /* a card that tells nothing for so long is begun anew, */
     SILENCES = 3,     /* and given up after as many */
     STOPPED = 1,      /* beside ALSA's errors, which are negative */
-    FIFO_PRIORITY = 10
 };
 
 /*
@@ -226,9 +226,7 @@ static int run_cycle(cm_alsa_io *io)
 static void *work(void *context)
 {
     cm_alsa_io *io = context;
-    /* Where the system lets us; sound works without. */
-    pthread_setschedparam(pthread_self(), SCHED_FIFO,
-                          &(struct sched_param){ .sched_priority = FIFO_PRIORITY });
+    cm_thread_urgent("coremusic-alsa");
     int error = begin(io);
     while (error == 0 && !atomic_load(&io->stopping)) {
         error = wait_for_cycle(io);

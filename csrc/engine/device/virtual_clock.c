@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/realtime.h"
+#include "base/urgent.h"
 
 #include <CoreAudio/AudioHardware.h>
 #include <math.h>
@@ -132,6 +133,7 @@ static void *run_clock(void *context)
 {
     cm_virtual_io *io = context;
     SInt64 position = io->position + io->settings.buffer_frames;
+    cm_thread_urgent("virtual clock");
     while (!atomic_load(&io->stopping)) {
         sleep_until(io, host_of(io, position));
         if (atomic_load(&io->stopping))

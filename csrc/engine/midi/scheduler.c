@@ -1,16 +1,15 @@
 #include "midi/scheduler.h"
 
 #include "base/clock.h"
+#include "base/urgent.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #define QUEUE_MAX (64u << 20) /* bytes */
-#define PRIORITY 20           /* of SCHED_FIFO, where that is allowed */
 
 typedef struct item {
     UInt64 time; /* when to deliver */
@@ -118,10 +117,7 @@ static void wait_until(UInt64 time)
 
 static void *run(void *unused)
 {
-    struct sched_param priority = { .sched_priority = PRIORITY };
-    pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority);
-    prctl(PR_SET_NAME, "midi scheduler");
-    prctl(PR_SET_TIMERSLACK, 1ul); /* nanosecond; for where SCHED_FIFO is not allowed */
+    cm_thread_urgent("midi scheduler");
     pthread_mutex_lock(&queue.lock);
     for (;;) {
         if (!queue.count) {
