@@ -231,7 +231,22 @@ static PyObject *host_time(PyObject *unused, PyObject *const *args, Py_ssize_t c
     return PyLong_FromUnsignedLongLong(AudioGetCurrentHostTime() + (UInt64)(int64_t)ticks);
 }
 
+PyDoc_STRVAR(seconds_doc, "seconds(timestamp)\n--\n\n"
+                          "A host time in seconds, as float: the same count that host_time() goes by.");
+
+static PyObject *seconds(PyObject *unused, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    static const cm_params params = { "seconds", 1, 1, { "timestamp" } };
+    PyObject *value;
+    uint64_t ticks;
+    (void)unused;
+    if (cm_parse(&params, args, count, keywords, &value) < 0 || cm_arg_u64(value, "timestamp", &ticks) < 0)
+        return NULL;
+    return PyFloat_FromDouble((double)ticks / AudioGetHostClockFrequency());
+}
+
 static PyMethodDef methods[] = {
+    { "seconds", CM_FAST(seconds), METH_FASTCALL | METH_KEYWORDS | METH_STATIC, seconds_doc },
     { "host_time", CM_FAST(host_time), METH_FASTCALL | METH_KEYWORDS | METH_STATIC, host_time_doc },
     CM_METHOD("_listen", listen, listen_doc),
     { "dispose", dispose, METH_NOARGS, dispose_doc },

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from . import constants as constants
     from . import dsp as dsp
     from . import log as log
+    from . import midi as midi
     from . import utils as utils
     from .audio.async_io import AsyncAudioFile as AsyncAudioFile
     from .audio.async_io import AsyncAudioQueue as AsyncAudioQueue
@@ -72,7 +73,7 @@ __all__ = [
 ]
 
 # What is imported when it is first asked for, so that `import coremusic` stays quick: name -> module that has it.
-_MODULES = ("audio", "buffer_utils", "constants", "dsp", "log", "utils")
+_MODULES = ("audio", "buffer_utils", "constants", "dsp", "log", "midi", "utils")
 _NAMES = {
     ".audio.async_io": (
         "AsyncAudioFile",
