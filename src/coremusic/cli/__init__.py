@@ -1,4 +1,4 @@
-"""The command line: coremusic info | convert | metadata | devices | play | record | monitor."""
+"""The command line: coremusic info | convert | metadata | devices | play | record | monitor | midi."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from . import convert, devices, info, metadata, play, record
+from . import convert, devices, info, metadata, midi, play, record
 from .report import Failed, allow_any_name
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line, which shell completion is generated from."""
     parser = argparse.ArgumentParser(
-        prog="coremusic", description="Look at audio files, convert them, tag them; play and record."
+        prog="coremusic", description="Look at audio files, convert them, tag them; play and record; MIDI."
     )
     parser.add_argument("--version", action="version", version=f"coremusic {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (info, convert, metadata, devices, play, record):
+    for module in (info, convert, metadata, devices, play, record, midi):
         module.add_parser(commands)
     _add_completion(parser)
     return parser
