@@ -106,24 +106,56 @@ static inline int server_end(pid_t pid, int signal_number)
     return status;
 }
 
-/* Runs a command line of the shell; what it prints is kept until the next call. Ends the test if it fails. */
-static inline const char *server_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static inline const char *server_run(const char *format, ...)
+/* What a command line of the shell prints, kept until the next call. */
+static inline const char *server_output(const char *command, int *status)
 {
     static char output[SERVER_TEXT];
-    char command[2048];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(command, sizeof command, format, arguments);
-    va_end(arguments);
     FILE *pipe = popen(command, "r");
     CHECK(pipe != NULL);
     size_t length = fread(output, 1, sizeof output - 1, pipe);
     output[length] = 0;
-    int status = pclose(pipe);
+    *status = pclose(pipe);
+    return output;
+}
+
+/* Runs a command line and returns what it prints, as server_output does. Ends the test if it fails. */
+static inline const char *server_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static inline const char *server_run(const char *format, ...)
+{
+    char command[2048];
+    int status;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(command, sizeof command, format, arguments);
+    va_end(arguments);
+    const char *output = server_output(command, &status);
     if (status)
         fprintf(stderr, "status %d: %s\n%s", status, command, output);
     CHECK_EQ(status, 0);
+    return output;
+}
+
+/*
+ * The same for JACK's programs, which the server may refuse while another server starts or ends, since they
+ * share a registry: tried for five seconds, until it succeeds and prints something.
+ */
+static inline const char *server_ask_jack(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static inline const char *server_ask_jack(const char *format, ...)
+{
+    char command[2048];
+    int status;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(command, sizeof command, format, arguments);
+    va_end(arguments);
+    const char *output = server_output(command, &status);
+    for (double end = server_seconds() + 5; (status || !*output) && server_seconds() < end;) {
+        server_wait_ms(20);
+        output = server_output(command, &status);
+    }
+    if (status || !*output)
+        fprintf(stderr, "status %d: %s\n%s", status, command, output);
+    CHECK(!status && *output);
     return output;
 }
 

@@ -72,7 +72,7 @@ static void an_io_proc_is_a_client_of_the_server(void)
     player *p = calloc(1, sizeof *p);
     CHECK_EQ(AudioDeviceCreateIOProcID(device, play, p, &p->id), noErr);
     CHECK_EQ(AudioDeviceStart(device, p->id), noErr);
-    server_run("jack_connect coremusic:output_1 coremusic:input_1");
+    server_ask_jack("jack_connect coremusic:output_1 coremusic:input_1 && echo done");
     WAIT_FOR(p->calls > 20);
     CHECK_EQ(AudioDeviceStop(device, p->id), noErr);
     int first = 0, last = p->heard;
@@ -96,13 +96,13 @@ static void buffer_size_is_the_server_s_both_ways(void)
     CHECK_EQ(AudioDeviceCreateIOProcID(device, play, p, &p->id), noErr);
     CHECK_EQ(AudioDeviceStart(device, p->id), noErr);
     WAIT_FOR(p->frames == PERIOD);
-    server_run("jack_bufsize 512");
+    server_ask_jack("jack_bufsize 512 && echo done");
     WAIT_FOR(get_u32(device, global(kAudioDevicePropertyBufferFrameSize)) == 512);
     WAIT_FOR(p->frames == 512);
-    CHECK_EQ(atoi(server_run("jack_bufsize")), 512);
+    CHECK_EQ(atoi(server_ask_jack("jack_bufsize")), 512);
     CHECK_EQ(set_u32(device, global(kAudioDevicePropertyBufferFrameSize), 2048), noErr);
     WAIT_FOR(p->frames == 2048);
-    CHECK_EQ(atoi(server_run("jack_bufsize")), 2048);
+    CHECK_EQ(atoi(server_ask_jack("jack_bufsize")), 2048);
     CHECK_EQ(AudioDeviceStop(device, p->id), noErr);
     CHECK_EQ(AudioDeviceDestroyIOProcID(device, p->id), noErr);
     free(p);

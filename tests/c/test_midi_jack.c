@@ -3,6 +3,7 @@
 #include "midi_kit.h"
 #include "server_kit.h"
 
+#include "base/jack_clients.h"
 #include "midi/jack.h"
 
 /* A program that knows nothing of us: one port out, one in, plain libjack. */
@@ -42,7 +43,7 @@ static int run_peer(jack_nframes_t frames, void *unused)
 static void open_peer(void)
 {
     jack_status_t status;
-    peer.client = cm_jack_midi.jack_client_open("peer", JackNoStartServer, &status);
+    peer.client = cm_jack_clients_open("peer", NULL, &status);
     CHECK(peer.client != NULL);
     peer.out = cm_jack_midi.jack_port_register(peer.client, "out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput,
                                                0);
@@ -114,7 +115,7 @@ static void test_ports_come_and_go(void)
     CHECK(source && destination);
     CHECK_EQ(MIDIGetNumberOfDevices(), devices + 1);
     wait_count(&added, 5); /* device, two entities, two endpoints */
-    cm_jack_midi.jack_client_close(peer.client);
+    cm_jack_clients_close(peer.client);
     wait_count(&removed, 5);
     CHECK_EQ(MIDIGetNumberOfDevices(), devices);
     MIDIEntityRef entity;
@@ -197,7 +198,7 @@ static void test_virtual_endpoints(void)
     inbox_clear(&box);
     CHECK_EQ(MIDISourceCreate(client, CFSTR("our keys"), &source), noErr);
     CHECK_EQ(MIDIDestinationCreate(client, CFSTR("our synth"), inbox_read, &box, &destination), noErr);
-    CHECK(strstr(server_run("jack_lsp -t -p"), "coremusic:our keys"));
+    CHECK(strstr(server_ask_jack("jack_lsp -t -p"), "coremusic:our keys"));
     CHECK(!find(true, "coremusic our keys")); /* our own ports do not come back as a device */
     CHECK_EQ(cm_jack_midi.jack_connect(peer.client, "coremusic:our keys", "peer:in"), 0);
     CHECK_EQ(cm_jack_midi.jack_connect(peer.client, "peer:out", "coremusic:our synth"), 0);
@@ -210,11 +211,11 @@ static void test_virtual_endpoints(void)
     inbox_wait(&box, 3);
     CHECK_BYTES(&box, 0x90, 60, 100, 0xC1, 5, 0xF8);
     CHECK_EQ(MIDIObjectSetIntegerProperty(source, kMIDIPropertyPrivate, 1), noErr);
-    CHECK(!strstr(server_run("jack_lsp"), "coremusic:our keys"));
+    CHECK(!strstr(server_ask_jack("jack_lsp"), "coremusic:our keys"));
     CHECK_EQ(MIDIObjectSetIntegerProperty(source, kMIDIPropertyPrivate, 0), noErr);
-    CHECK(strstr(server_run("jack_lsp"), "coremusic:our keys"));
+    CHECK(strstr(server_ask_jack("jack_lsp"), "coremusic:our keys"));
     CHECK_EQ(MIDIEndpointDispose(source), noErr);
-    CHECK(!strstr(server_run("jack_lsp"), "coremusic:our keys"));
+    CHECK(!strstr(server_ask_jack("jack_lsp"), "coremusic:our keys"));
     CHECK_EQ(MIDIEndpointDispose(destination), noErr);
 }
 
@@ -252,10 +253,11 @@ static void test_server_dies_and_returns(server *s)
     for (int i = 0; i < 500 && MIDIGetNumberOfDevices() >= devices; i++)
         nap(0.01);
     CHECK(MIDIGetNumberOfDevices() < devices);
+    cm_jack_clients_close(peer.client); /* as long as it is open there can be no other */
     server_launch(s);
-    for (int i = 0; i < 1000 && !strstr(server_run("jack_lsp 2>/dev/null"), "coremusic:survivor"); i++)
+    for (int i = 0; i < 1000 && !strstr(server_ask_jack("jack_lsp 2>/dev/null"), "coremusic:survivor"); i++)
         nap(0.01);
-    CHECK(strstr(server_run("jack_lsp"), "coremusic:survivor"));
+    CHECK(strstr(server_ask_jack("jack_lsp"), "coremusic:survivor"));
     CHECK_EQ(MIDIEndpointDispose(destination), noErr);
 }
 

@@ -1,5 +1,6 @@
 #include "jack.h"
 
+#include "base/jack_clients.h"
 #include "base/log.h"
 
 #include <CoreAudio/AudioHardwareBase.h>
@@ -25,7 +26,12 @@ typedef struct describing {
 static void note_shutdown(jack_status_t code, const char *reason, void *context)
 {
     (void)code, (void)reason;
-    cm_jack_server *server = context;
+    cm_jack_note_lost(context);
+}
+
+void cm_jack_note_lost(cm_jack_server *server)
+{
+    cm_jack_clients_lost();
     atomic_store(&server->lost, true);
     cm_clerk_poke(server->clerk);
 }
@@ -60,7 +66,7 @@ jack_client_t *cm_jack_client(const cm_jack_server *server, const char *name)
     for (int tries = 0; !client && tries < 4 && !(status & JackServerFailed); tries++) {
         if (tries)
             nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
-        client = cm_jack.jack_client_open(name, JackNoStartServer | JackServerName, &status, server->name);
+        client = cm_jack_clients_open(name, server->name, &status);
     }
     if (!client)
         cm_log(CM_LOG_INFO, "jack: no client %s of server %s: status 0x%x", name, server->name,
@@ -79,7 +85,7 @@ static OSStatus connect_to_server(cm_jack_server *server)
     cm_jack.jack_set_port_registration_callback(client, note_port, server);
     cm_jack.jack_set_buffer_size_callback(client, note_buffer_size, server);
     if (cm_jack.jack_activate(client)) { /* without, nothing is notified */
-        cm_jack.jack_client_close(client);
+        cm_jack_clients_close(client);
         return cm_fail(kAudioHardwareNotRunningError, "the JACK server %s took no client", server->name);
     }
     server->client = client;
@@ -91,10 +97,10 @@ static void look_after_server(void *context)
     cm_jack_server *server = context;
     bool changed = atomic_exchange(&server->changed, false);
     bool lost = atomic_load(&server->lost);
-    cm_jack_lose_streams(server, lost);
     if (lost) {
+        cm_jack_lose_streams(server);
         if (server->client)
-            cm_jack.jack_client_close(server->client);
+            cm_jack_clients_close(server->client);
         server->client = NULL;
         atomic_store(&server->lost, false); /* libjack may have told twice; the next client starts afresh */
         changed = true;
@@ -109,7 +115,7 @@ static void free_server(void *context)
 {
     cm_jack_server *server = context;
     if (server->client)
-        cm_jack.jack_client_close(server->client);
+        cm_jack_clients_close(server->client);
     free(server);
 }
 

@@ -40,8 +40,14 @@ const char **cm_jack_system_ports(jack_client_t *client, cm_side side, UInt32 *c
 /* [clerk] Frames between those ports and the air, less one buffer, which the HAL counts itself. */
 UInt32 cm_jack_latency(jack_client_t *client, const char **ports, UInt32 count, cm_side side);
 
-/* [clerk] Ends streams whose client was thrown out, or all of them, since the server is gone. */
-void cm_jack_lose_streams(cm_jack_server *server, bool all);
+/*
+ * [libjack's threads] A client was told that the server is gone, or has no use for it. From here on libjack
+ * frees all clients when the next one is opened, so all of them are closed, whichever it was.
+ */
+void cm_jack_note_lost(cm_jack_server *server);
+
+/* [clerk] Ends all streams, since the server is gone. */
+void cm_jack_lose_streams(cm_jack_server *server);
 
 OSStatus cm_jack_io_open(void *driver, const char *uid, cm_io_settings *settings, void **io);
 OSStatus cm_jack_io_start(void *io);

@@ -5,8 +5,6 @@
 cm_jack_functions cm_jack;
 
 static const cm_symbol symbols[] = {
-    CM_SYMBOL(cm_jack, jack_client_open),
-    CM_SYMBOL(cm_jack, jack_client_close),
     CM_SYMBOL(cm_jack, jack_activate),
     CM_SYMBOL(cm_jack, jack_deactivate),
     CM_SYMBOL(cm_jack, jack_set_process_callback),

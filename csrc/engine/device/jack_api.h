@@ -7,8 +7,6 @@
 #include <jack/jack.h>
 
 typedef struct cm_jack_functions {
-    CM_SYMBOL_OF(jack_client_open);
-    CM_SYMBOL_OF(jack_client_close);
     CM_SYMBOL_OF(jack_activate);
     CM_SYMBOL_OF(jack_deactivate);
     CM_SYMBOL_OF(jack_set_process_callback);

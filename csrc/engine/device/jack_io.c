@@ -3,6 +3,7 @@
 #include "io_anchor.h"
 #include "io_gate.h"
 #include "base/clock.h"
+#include "base/jack_clients.h"
 #include "base/realtime.h"
 #include "format/pcm.h"
 
@@ -35,7 +36,6 @@ struct cm_jack_io {
     UInt64 frames;       /* JACK's 32-bit frame count, gone on with; the process thread's own */
     _Atomic bool xrun;   /* libjack tells on a thread of its own, the stream on the process thread */
 
-    _Atomic bool thrown_out; /* libjack's word */
     _Atomic bool lost;       /* no cycle follows, the host was told */
     pthread_mutex_t telling; /* held while the host's event function runs outside a cycle */
     bool closed;             /* under telling */
@@ -144,9 +144,7 @@ static int note_xrun(void *context)
 static void note_shutdown(jack_status_t code, const char *reason, void *context)
 {
     (void)code, (void)reason;
-    cm_jack_io *io = context;
-    atomic_store(&io->thrown_out, true);
-    cm_clerk_poke(io->server->clerk);
+    cm_jack_note_lost(((cm_jack_io *)context)->server);
 }
 
 /* ---- the clerk's side ------------------------------------------------------------------------------------
@@ -155,7 +153,7 @@ static void note_shutdown(jack_status_t code, const char *reason, void *context)
 static void close_client(cm_jack_io *io)
 {
     if (io->client)
-        cm_jack.jack_client_close(io->client);
+        cm_jack_clients_close(io->client);
     io->client = NULL;
     io->active = false;
 }
@@ -172,11 +170,10 @@ static void lose(cm_jack_io *io)
     pthread_mutex_unlock(&io->telling);
 }
 
-void cm_jack_lose_streams(cm_jack_server *server, bool all)
+void cm_jack_lose_streams(cm_jack_server *server)
 {
     for (cm_jack_io *io = server->streams; io; io = io->next)
-        if (all || atomic_load(&io->thrown_out))
-            lose(io);
+        lose(io);
 }
 
 static void free_io(cm_jack_io *io)
@@ -388,7 +385,9 @@ OSStatus cm_jack_io_start(void *stream)
     if (atomic_load(&io->lost))
         return kAudioHardwareBadDeviceError;
     OSStatus status = send_errand(io, activate);
-    if (!status && !atomic_load(&io->lost))
+    if (!status && atomic_load(&io->lost))
+        status = kAudioHardwareBadDeviceError;
+    if (!status)
         cm_io_gate_open(&io->gate);
     return status;
 }

@@ -1,5 +1,7 @@
 #include "midi/jack.h"
 
+#include "base/jack_clients.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +13,6 @@ enum { RETRY_SECONDS = 2, LOOK_AGAIN_MS = 100 };
 cm_jack_midi_functions cm_jack_midi;
 
 static const cm_symbol symbols[] = {
-    CM_SYMBOL(cm_jack_midi, jack_client_open),
-    CM_SYMBOL(cm_jack_midi, jack_client_close),
     CM_SYMBOL(cm_jack_midi, jack_activate),
     CM_SYMBOL(cm_jack_midi, jack_set_process_callback),
     CM_SYMBOL(cm_jack_midi, jack_set_port_registration_callback),
@@ -74,6 +74,7 @@ static void note_shutdown(jack_status_t code, const char *reason, void *context)
 {
     (void)code, (void)reason;
     cm_jack *driver = context;
+    cm_jack_clients_lost();
     atomic_store(&driver->lost, true);
     sem_post(&driver->wake);
 }
@@ -83,7 +84,7 @@ static void note_shutdown(jack_status_t code, const char *reason, void *context)
 static OSStatus connect_to_server(cm_jack *driver)
 {
     jack_status_t status;
-    jack_client_t *client = cm_jack_midi.jack_client_open("coremusic", JackNoStartServer, &status);
+    jack_client_t *client = cm_jack_clients_open("coremusic", NULL, &status);
     if (!client)
         return cm_fail(kMIDIServerStartErr, "no JACK server is running");
     pthread_mutex_lock(&driver->lock);
@@ -93,7 +94,7 @@ static OSStatus connect_to_server(cm_jack *driver)
     cm_jack_midi.jack_set_client_registration_callback(client, note_client, driver);
     cm_jack_midi.jack_on_info_shutdown(client, note_shutdown, driver);
     if (cm_jack_midi.jack_activate(client) != 0) {
-        cm_jack_midi.jack_client_close(client);
+        cm_jack_clients_close(client);
         driver->client = NULL;
     }
     for (size_t i = 0; driver->client && i < CM_JACK_PORTS; i++)
@@ -192,7 +193,7 @@ static void lose_server(cm_jack *driver)
     jack_client_t *client = driver->client;
     pthread_mutex_unlock(&driver->lock);
     if (client)
-        cm_jack_midi.jack_client_close(client); /* no process thread from here on */
+        cm_jack_clients_close(client); /* no process thread from here on */
     pthread_mutex_lock(&driver->lock);
     driver->client = NULL;
     for (size_t i = 0; i < CM_JACK_PORTS; i++)

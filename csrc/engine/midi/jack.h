@@ -70,8 +70,6 @@ typedef struct cm_jack {
 } cm_jack;
 
 typedef struct cm_jack_midi_functions {
-    CM_SYMBOL_OF(jack_client_open);
-    CM_SYMBOL_OF(jack_client_close);
     CM_SYMBOL_OF(jack_activate);
     CM_SYMBOL_OF(jack_set_process_callback);
     CM_SYMBOL_OF(jack_set_port_registration_callback);
