@@ -127,12 +127,51 @@ static void test_ioproc_by_its_address(void)
     CHECK_EQ(AudioDeviceStart(device, tick), kAudioHardwareIllegalOperationError);
 }
 
+/* What was fed is read back by its sample time; what is to come and what is long gone is not there. */
+static void test_reading_what_was_heard(void)
+{
+    AudioDeviceID device = default_device(kAudioHardwarePropertyDefaultInputDevice);
+    static Float32 fed[4096 * 2], read[2048 * 2];
+    for (int i = 0; i < 4096 * 2; i++)
+        fed[i] = (Float32)(i + 1) / 8192;
+    CHECK_EQ(CMVirtualSetManualClock(true), noErr);
+    AudioTimeStamp at = { .mFlags = kAudioTimeStampSampleTimeValid };
+    AudioBufferList list = { 1, { { 2, sizeof read, read } } };
+    CHECK_EQ(AudioDeviceRead(device, &at, &list), kAudioHardwareNotRunningError);
+    CHECK_EQ(CMVirtualFeed("coremusic:virtual:input", 4096, fed), noErr);
+    CHECK_EQ(AudioDeviceStart(device, NULL), noErr);
+    CHECK_EQ(CMVirtualAdvance(8192, 48000), noErr);
+    AudioTimeStamp now = { 0 };
+    CHECK_EQ(AudioDeviceGetCurrentTime(device, &now), noErr);
+    int found = 0;
+    for (Float64 sample = now.mSampleTime - 8192; sample < now.mSampleTime && !found; sample++) {
+        at.mSampleTime = sample;
+        list.mBuffers[0].mDataByteSize = sizeof read;
+        found = AudioDeviceRead(device, &at, &list) == noErr && read[0] == fed[0];
+    }
+    CHECK(found);
+    CHECK_EQ(memcmp(read, fed, sizeof read), 0);
+    at.mSampleTime += 2048;
+    CHECK_EQ(AudioDeviceRead(device, &at, &list), noErr);
+    CHECK_EQ(memcmp(read, fed + 4096, sizeof read), 0);
+    at.mSampleTime = now.mSampleTime + 48000;
+    CHECK_EQ(AudioDeviceRead(device, &at, &list), kAudioHardwareNotReadyError);
+    at.mSampleTime = now.mSampleTime - 1e6;
+    CHECK_EQ(AudioDeviceRead(device, &at, &list), kAudioHardwareIllegalOperationError);
+    list.mBuffers[0].mNumberChannels = 1;
+    at.mSampleTime = now.mSampleTime - 4096;
+    CHECK_EQ(AudioDeviceRead(device, &at, &list), kAudioHardwareIllegalOperationError);
+    CHECK_EQ(AudioDeviceStop(device, NULL), noErr);
+    CHECK_EQ(CMVirtualSetManualClock(false), noErr);
+}
+
 int main(void)
 {
     setenv("COREMUSIC_DRIVER", "virtual", 1);
     RUN(test_properties);
     RUN(test_listeners);
     RUN(test_ioproc_by_its_address);
+    RUN(test_reading_what_was_heard);
     CHECK_EQ(AudioHardwareUnload(), noErr);
     return 0;
 }

@@ -71,6 +71,7 @@ static void run_cycle(void *context, const cm_io_cycle *cycle)
     cm_render_begin();
     cm_grace_enter(&io->grace);
     UInt64 begin = AudioGetCurrentHostTime();
+    cm_history_write(&io->heard, cycle->input, cycle->frames, cycle->input_time.mSampleTime);
     call_all(io, cycle);
     Float64 seconds = (Float64)(AudioGetCurrentHostTime() - begin) / CM_HOST_TICKS_PER_SECOND;
     if (usage < 1 && seconds > (Float64)usage * cycle->frames / io->settings.rate)
@@ -149,6 +150,7 @@ static void free_buffers(cm_io_engine *io)
 {
     free(io->scratch);
     io->scratch = NULL;
+    cm_history_free(&io->heard);
     for (int side = 0; side < CM_SIDES; side++) {
         free(io->lists[side]);
         io->lists[side] = NULL;
@@ -161,7 +163,8 @@ static bool make_buffers(cm_io_engine *io)
     io->scratch = calloc(samples + 1, sizeof *io->scratch);
     for (int side = 0; side < CM_SIDES; side++)
         io->lists[side] = calloc(1, sizeof *io->lists[side]);
-    return io->scratch && io->lists[CM_INPUT] && io->lists[CM_OUTPUT];
+    return cm_history_init(&io->heard, io->settings.channels[CM_INPUT], io->settings.rate) && io->scratch &&
+           io->lists[CM_INPUT] && io->lists[CM_OUTPUT];
 }
 
 static void publish_stream(cm_device *device, void *stream)

@@ -9,6 +9,7 @@
 
 #include "base/grace.h"
 #include "driver.h"
+#include "hal_history.h"
 
 #include <CoreAudio/AudioHardware.h>
 
@@ -46,6 +47,7 @@ typedef struct cm_io_engine {
     cm_io_settings settings;
     Float32 *scratch;                        /* one cycle of output, for every IOProc but the first */
     struct AudioBufferList *lists[CM_SIDES]; /* handed to IOProcs */
+    cm_history heard;                        /* lives as long as the stream is published */
 } cm_io_engine;
 
 /* [control] Begins, before anything else here is called. False when there is no memory. */

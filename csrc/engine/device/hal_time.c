@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/realtime.h"
 
+#include <CoreAudio/AudioHardwareDeprecated.h>
+
 #include <math.h>
 
 /* What the times of a running device are worked out from. */
@@ -137,4 +139,37 @@ OSStatus AudioDeviceStartAtTime(AudioObjectID inDevice, AudioDeviceIOProcID inPr
         return status;
     return cm_hal_io_start(inDevice, inProcID, ioRequestedStartTime,
                            inFlags & kAudioDeviceStartTimeIsInputFlag);
+}
+
+/* Frames that fit into the client's buffers: interleaved in one, as the device's stream is. 0 when they do
+ * not suit. */
+static UInt32 frames_in(const AudioBufferList *data, UInt32 channels)
+{
+    bool suits = data && data->mNumberBuffers == 1 && data->mBuffers[0].mData && channels &&
+                 data->mBuffers[0].mNumberChannels == channels;
+    return suits ? data->mBuffers[0].mDataByteSize / (channels * (UInt32)sizeof(Float32)) : 0;
+}
+
+OSStatus AudioDeviceRead(AudioDeviceID inDevice, const AudioTimeStamp *inStartTime, AudioBufferList *outData)
+{
+    device_clock clock;
+    if (!inStartTime)
+        return kAudioHardwareIllegalOperationError;
+    OSStatus status = read_clock(inDevice, &clock);
+    Float64 sample = status == noErr ? sample_meant(&clock, inStartTime) : NAN;
+    if (status != noErr || isnan(sample))
+        return status != noErr ? status : kAudioHardwareIllegalOperationError;
+    cm_tree_lock();
+    cm_device *device = cm_tree_device(inDevice);
+    if (device && cm_hal_io_is_running(device)) {
+        UInt32 channels = device->io.heard.channels, frames = frames_in(outData, channels);
+        status = frames == 0 ? kAudioHardwareIllegalOperationError
+                             : cm_history_read(&device->io.heard, sample, frames, outData->mBuffers[0].mData);
+        if (status == noErr)
+            outData->mBuffers[0].mDataByteSize = frames * channels * (UInt32)sizeof(Float32);
+    } else {
+        status = device ? kAudioHardwareNotRunningError : kAudioHardwareBadObjectError;
+    }
+    cm_tree_unlock();
+    return status;
 }

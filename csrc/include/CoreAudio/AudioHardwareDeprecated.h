@@ -59,6 +59,16 @@ extern OSStatus AudioHardwareRemovePropertyListener(AudioHardwarePropertyID inPr
                                                     AudioHardwarePropertyListenerProc inProc);
 
 /*
+ * [control] What a running device heard from a time on, as many frames as outData's one buffer holds,
+ * interleaved Float32 of all its input channels. Devices remember a second at least (less with very many
+ * channels). kAudioHardwareNotRunningError, kAudioHardwareNotReadyError for what was not heard yet,
+ * kAudioHardwareIllegalOperationError for what is forgotten, a buffer that does not suit, and from inside an
+ * IOProc.
+ */
+extern OSStatus AudioDeviceRead(AudioDeviceID inDevice, const AudioTimeStamp *inStartTime,
+                                AudioBufferList *outData);
+
+/*
  * [control] An IOProc that is its own AudioDeviceIOProcID for AudioDeviceStart and AudioDeviceStop. Each
  * procedure can be added to a device once: kAudioHardwareIllegalOperationError.
  */
