@@ -1,7 +1,5 @@
 /* The HAL: AudioObject properties, devices, aggregates. */
-#include "capi.h"
-
-#include <CoreAudio/CoreAudio.h>
+#include "audio_object.h"
 
 PyDoc_STRVAR(show_doc, "audio_object_show($module, /, object_id)\n--\n\n"
                        "Prints what is known about an object to the process's standard output.");
@@ -48,22 +46,12 @@ static PyObject *destroy_aggregate(PyObject *module, PyObject *const *args, Py_s
     return PyLong_FromLong(status);
 }
 
-typedef struct property_request {
-    AudioObjectID object;
-    AudioObjectPropertyAddress address;
-} property_request;
-
 static int parse_request(const char *function, PyObject *const *args, Py_ssize_t count, PyObject *keywords,
-                         property_request *out)
+                         cm_object_property *out)
 {
     cm_params params = { function, 4, 4, { "object_id", "property_selector", "scope", "element" } };
     PyObject *v[4];
-    if (cm_parse(&params, args, count, keywords, v) < 0 || cm_arg_u32(v[0], "object_id", &out->object) < 0 ||
-        cm_arg_code(v[1], "property_selector", &out->address.mSelector) < 0 ||
-        cm_arg_code(v[2], "scope", &out->address.mScope) < 0 ||
-        cm_arg_u32(v[3], "element", &out->address.mElement) < 0)
-        return -1;
-    return 0;
+    return cm_parse(&params, args, count, keywords, v) < 0 ? -1 : cm_object_property_from(v, out);
 }
 
 PyDoc_STRVAR(
@@ -76,7 +64,7 @@ PyDoc_STRVAR(
 
 static PyObject *get_data(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    property_request r;
+    cm_object_property r;
     UInt32 size = 0;
     OSStatus status;
     (void)module;
@@ -146,7 +134,7 @@ PyDoc_STRVAR(
 
 static PyObject *get_string(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    property_request r;
+    cm_object_property r;
     CFStringRef text = NULL;
     UInt32 size = sizeof text;
     OSStatus status;

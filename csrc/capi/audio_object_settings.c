@@ -1,24 +1,7 @@
 /* The HAL: setting properties, and hearing of changes. */
-#include "capi.h"
+#include "audio_object.h"
 
 #include "common/callback.h"
-
-#include <CoreAudio/CoreAudio.h>
-
-typedef struct property_request {
-    AudioObjectID object;
-    AudioObjectPropertyAddress address;
-} property_request;
-
-static int read_request(PyObject *const *v, property_request *out)
-{
-    return cm_arg_u32(v[0], "object_id", &out->object) < 0 ||
-                   cm_arg_code(v[1], "property_selector", &out->address.mSelector) < 0 ||
-                   cm_arg_code(v[2], "scope", &out->address.mScope) < 0 ||
-                   cm_arg_u32(v[3], "element", &out->address.mElement) < 0
-               ? -1
-               : 0;
-}
 
 PyDoc_STRVAR(has_doc,
              "audio_object_has_property($module, /, object_id, property_selector, scope, element)\n--\n\n"
@@ -30,10 +13,10 @@ static PyObject *has(PyObject *module, PyObject *const *args, Py_ssize_t count, 
         "audio_object_has_property", 4, 4, { "object_id", "property_selector", "scope", "element" }
     };
     PyObject *v[4];
-    property_request r;
+    cm_object_property r;
     bool found;
     (void)module;
-    if (cm_parse(&params, args, count, keywords, v) < 0 || read_request(v, &r) < 0)
+    if (cm_parse(&params, args, count, keywords, v) < 0 || cm_object_property_from(v, &r) < 0)
         return NULL;
     CM_RUN(found = AudioObjectHasProperty(r.object, &r.address));
     return PyBool_FromLong(found);
@@ -50,11 +33,11 @@ static PyObject *settable(PyObject *module, PyObject *const *args, Py_ssize_t co
         "audio_object_is_property_settable", 4, 4, { "object_id", "property_selector", "scope", "element" }
     };
     PyObject *v[4];
-    property_request r;
+    cm_object_property r;
     Boolean can = false;
     OSStatus status;
     (void)module;
-    if (cm_parse(&params, args, count, keywords, v) < 0 || read_request(v, &r) < 0)
+    if (cm_parse(&params, args, count, keywords, v) < 0 || cm_object_property_from(v, &r) < 0)
         return NULL;
     CM_CALL(status, AudioObjectIsPropertySettable(r.object, &r.address, &can));
     return status ? cm_capi_raise(status, "AudioObjectIsPropertySettable") : PyBool_FromLong(can);
@@ -73,11 +56,11 @@ static PyObject *set_data(PyObject *module, PyObject *const *args, Py_ssize_t co
                                       5,
                                       { "object_id", "property_selector", "scope", "element", "data" } };
     PyObject *v[5];
-    property_request r;
+    cm_object_property r;
     Py_buffer data;
     OSStatus status;
     (void)module;
-    if (cm_parse(&params, args, count, keywords, v) < 0 || read_request(v, &r) < 0 ||
+    if (cm_parse(&params, args, count, keywords, v) < 0 || cm_object_property_from(v, &r) < 0 ||
         cm_arg_bytes(v[4], "data", &data) < 0)
         return NULL;
     CM_CALL(status, AudioObjectSetPropertyData(r.object, &r.address, 0, NULL, (UInt32)data.len, data.buf));
@@ -94,7 +77,7 @@ static PyObject *set_data(PyObject *module, PyObject *const *args, Py_ssize_t co
 typedef struct listener {
     struct listener *next;
     PyObject *callback; /* NULL while spare */
-    property_request request;
+    cm_object_property request;
 } listener;
 
 typedef struct listener_list {
@@ -127,7 +110,7 @@ static OSStatus changed(AudioObjectID object, UInt32 count, const AudioObjectPro
     return noErr;
 }
 
-static listener *take_spare(listener_list *list, const property_request *request, PyObject *callback)
+static listener *take_spare(listener_list *list, const cm_object_property *request, PyObject *callback)
 {
     listener *l = list->spare;
     if (l)
@@ -173,10 +156,10 @@ static PyObject *add(PyObject *module, PyObject *const *args, Py_ssize_t count, 
                                       5,
                                       { "object_id", "property_selector", "scope", "element", "callback" } };
     PyObject *v[5];
-    property_request r;
+    cm_object_property r;
     OSStatus status;
     listener_list *list = listeners_of(module);
-    if (!list || cm_parse(&params, args, count, keywords, v) < 0 || read_request(v, &r) < 0)
+    if (!list || cm_parse(&params, args, count, keywords, v) < 0 || cm_object_property_from(v, &r) < 0)
         return NULL;
     if (!PyCallable_Check(v[4]))
         return PyErr_Format(PyExc_TypeError, "callback must be callable");
@@ -192,7 +175,7 @@ static PyObject *add(PyObject *module, PyObject *const *args, Py_ssize_t count, 
 }
 
 /* The registration that is equal in everything, callback by identity or ==; NULL when there is none. */
-static listener *find(listener_list *list, const property_request *r, PyObject *callback)
+static listener *find(listener_list *list, const cm_object_property *r, PyObject *callback)
 {
     for (listener *l = list->used; l; l = l->next)
         if (l->request.object == r->object && l->request.address.mSelector == r->address.mSelector &&
@@ -217,9 +200,9 @@ static PyObject *remove_listener(PyObject *module, PyObject *const *args, Py_ssi
                                       5,
                                       { "object_id", "property_selector", "scope", "element", "callback" } };
     PyObject *v[5];
-    property_request r;
+    cm_object_property r;
     listener_list *list = listeners_of(module);
-    if (!list || cm_parse(&params, args, count, keywords, v) < 0 || read_request(v, &r) < 0)
+    if (!list || cm_parse(&params, args, count, keywords, v) < 0 || cm_object_property_from(v, &r) < 0)
         return NULL;
     listener *l = find(list, &r, v[4]);
     if (!l)
