@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import threading
 import time
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import midi_kit  # first: it keeps drivers away from the server
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coremusic as cm
@@ -52,6 +54,7 @@ real_time = st.sampled_from([b"\xf8", b"\xfa", b"\xfb", b"\xfc", b"\xfe", b"\xff
 common = st.sampled_from([b"\xf1\x12", b"\xf2\x01\x7f", b"\xf3\x05", b"\xf6"])
 
 
+@settings(deadline=None)
 @given(st.lists(voice | sysex | real_time | common, max_size=30))
 def test_streams_become_the_messages_that_mido_parses(messages: list[bytes]) -> None:
     stream = b"".join(messages)
@@ -382,3 +385,35 @@ def test_threads() -> None:
         for channel in (1, 2):
             mine = [m[1] | m[2] << 7 for m in heard if m[0] & 15 == channel]
             assert mine == list(range(2000))
+
+
+def resident() -> int:
+    """Memory of this process that is in use, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
+def test_nothing_leaks() -> None:
+    def turn() -> None:
+        with cm.MIDIClient("test", on_change=lambda change: None) as client:
+            here = client.create_virtual_destination("here", lambda *_: None)
+            other = client.create_virtual_destination("other")
+            port = client.create_input_port("in")
+            port.connect_source(client.create_virtual_source("source"))
+            port.fileno()
+            out = client.create_output_port("out")
+            out.send_data(here, b"\x90\x01\x02")
+            out.send_data(other, b"\xf0" + bytes(3000))
+            other.receive_pending()
+
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(100):
+        turn()
+    time.sleep(0.3)  # for pumps to end
+    before = resident()
+    for _ in range(300):
+        turn()
+    time.sleep(0.3)
+    gc.collect()
+    assert resident() - before < 3_000_000
+    assert len(list(Path("/proc/self/fd").iterdir())) <= files + 2

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coremusic.midi import (
@@ -153,6 +153,7 @@ other = st.builds(
 ) | st.builds(mido.Message, st.just("sysex"), data=st.lists(st.integers(0, 127)), time=st.integers(0, 10_000))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(message | other, max_size=20), min_size=1, max_size=4),
     st.sampled_from([0, 1]),
@@ -177,6 +178,7 @@ def test_we_read_what_mido_writes(tracks: list[list[object]], kind: int, ppq: in
     assert [e.time for e in ours] == pytest.approx([when for when, _ in expected], rel=1e-6, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
     valid = encode(example(), MIDIFileFormat.MULTI_TRACK)

@@ -315,12 +315,12 @@ class MIDIOutputPort(MIDIPort, MIDISender):
         arrive (MIDIClient.host_time(seconds)), 0 for now. MIDIError when there is no such destination or it does not
         take them.
         """
-        self._ensure_not_disposed()
-        self._send(_reference(destination, _destinations, "destination"), data, timestamp)
+        if not isinstance(destination, int):  # numbers go the short way
+            self._ensure_not_disposed()
+            destination = _reference(destination, _destinations, "destination")
+        self._send(destination, data, timestamp)
 
-    def send(self, destination: _Endpoint, data: _Data, timestamp: int = 0) -> None:
-        """The same as send_data."""
-        self.send_data(destination, data, timestamp)
+    send = send_data
 
     def send_sysex(self, destination: _Endpoint, data: _Data) -> int:
         """Sends a SysEx at the pace that the destination takes, and returns, when it is done, how many bytes were sent.
@@ -341,7 +341,6 @@ class MIDIVirtualSource(MIDIPort, MIDISender, _Properties):
 
     def send(self, data: _Data, timestamp: int = 0) -> None:
         """Says bytes of one or more messages to all that are connected. timestamp: host time in ticks. MIDIError."""
-        self._ensure_not_disposed()
         self._send(0, data, timestamp)
 
     send_data = send
