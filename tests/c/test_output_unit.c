@@ -290,7 +290,7 @@ static void test_from_inside(void)
 {
     for (int what = 0; what < 3; what++) {
         inside in = { .what = what };
-        size_t before = cm_handle_count(CM_KIND_AUDIO_UNIT);
+        size_t before = cm_handle_count(CM_KIND_AUDIO_UNIT), procs = cm_handle_count(CM_KIND_IO_PROC);
         in.unit = kit_output(kAudioUnitSubType_DefaultOutput, 48000, 2, act_inside, &in);
         CHECK_EQ(AudioOutputUnitStart(in.unit), noErr);
         CHECK_EQ(CMVirtualAdvance(48000, 48000), noErr);
@@ -301,6 +301,7 @@ static void test_from_inside(void)
             CHECK_EQ(in.calls, 3);
         CHECK_EQ(AudioComponentInstanceDispose(in.unit), what == 1 ? kAudioUnitErr_InvalidElement : noErr);
         CHECK_EQ(cm_handle_count(CM_KIND_AUDIO_UNIT), before);
+        WAIT_FOR(cm_handle_count(CM_KIND_IO_PROC) == procs); /* from inside, the HAL's thread destroys it */
     }
 }
 
