@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -104,6 +106,52 @@ def test_a_c_function_runs_on_the_render_thread(hand: None) -> None:  # noqa: F8
     with virtual.capture() as captured, stream:
         virtual.advance(4 * CYCLE)
     assert np.array_equal(captured.samples[-4 * CYCLE :], samples)
+
+
+def test_c_functions_of_cffi_and_numba(hand: None, tmp_path: Path) -> None:  # noqa: F811
+    """Both get the samples, the frames, the channels and the user's address; numba's cfunc is known by its own."""
+    cffi = pytest.importorskip("cffi", reason="cffi is not installed")
+    (tmp_path / "fill.c").write_text(
+        "#include <stdint.h>\n"
+        "void fill(float *out, uint32_t frames, uint32_t channels, void *user)\n"
+        "{ for (uint32_t i = 0; i < frames * channels; i++) out[i] = *(float *)user; }\n"
+    )
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", tmp_path / "fill.so", tmp_path / "fill.c"], check=True)
+    ffi = cffi.FFI()
+    ffi.cdef("void fill(float *, uint32_t, uint32_t, void *);")
+    function = ffi.dlopen(str(tmp_path / "fill.so")).fill
+    address = int(ffi.cast("intptr_t", ffi.cast("void *", function)))
+    like_numba = type("CFunc", (), {"address": address})()
+    level = np.array([0.375], np.float32)
+    for given in (ffi.addressof(ffi.dlopen(str(tmp_path / "fill.so")), "fill"), like_numba):
+        stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)
+        stream.set_generator(given, user=level.ctypes.data)
+        with virtual.capture() as captured, stream:
+            virtual.advance(2 * CYCLE)
+        assert (captured.samples == level[0]).all() and len(captured.samples) == 2 * CYCLE
+
+
+def test_a_stream_outlives_a_change_of_rate() -> None:
+    """The device's rate changes under a stream of 48 kHz: it goes on, at the device's speed and its own pitch."""
+    t = np.arange(10 * 48000) / RATE
+    tone = (0.5 * np.sin(2 * np.pi * 1000 * t)).astype(np.float32)
+    device = virtual.device()
+    stream = AudioOutputStream(channels=1, sample_rate=RATE, buffer_size=2 * CYCLE, buffers=8)
+    stream.set_generator(iter(np.array_split(tone, 400)))
+    try:
+        with stream:
+            wait_until(lambda: stream.frames > 4800)
+            device.sample_rate = 44100.0
+            before = stream.frames
+            wait_until(lambda: stream.frames > before + 24000)
+            with virtual.capture() as captured:
+                time.sleep(0.7)
+            assert stream.is_active and not stream.is_lost
+    finally:
+        device.sample_rate = RATE
+    heard = captured.samples[-22050:, 0]
+    spectrum = abs(np.fft.rfft(heard * np.hanning(len(heard))))
+    assert abs(np.argmax(spectrum) * 44100 / len(heard) - 1000) < 3
 
 
 def test_underruns_are_counted_once_for_each_gap(hand: None) -> None:  # noqa: F811
