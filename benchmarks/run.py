@@ -25,7 +25,17 @@ from harness import COLUMNS, Row, markdown
 
 FOLDER = Path(__file__).resolve().parent
 PROGRAMS = ["readers", "open", "decoders", "resample", "kernels", "memory", "calls", "live", "midi"]
-LIBRARIES = ["numpy", "scipy", "soundfile", "soxr", "pedalboard", "av", "miniaudio", "sounddevice", "python-rtmidi"]
+LIBRARIES = [
+    "numpy",
+    "scipy",
+    "soundfile",
+    "soxr",
+    "pedalboard",
+    "av",
+    "miniaudio",
+    "sounddevice",
+    "python-rtmidi",
+]
 
 
 def processor() -> str:

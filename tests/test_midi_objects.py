@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -417,3 +420,64 @@ def test_nothing_leaks() -> None:
     gc.collect()
     assert resident() - before < 3_000_000
     assert len(list(Path("/proc/self/fd").iterdir())) <= files + 2
+
+
+# Programs.
+
+OPEN_AT_EXIT = """
+import threading, coremusic as cm
+client = cm.MIDIClient("left open", on_change=print)
+here = client.create_virtual_destination("here", lambda *_: None)
+out = client.create_output_port("out")
+def flood():
+    while True:
+        out.send_data(here, b"\\x90\\x01\\x02")
+for _ in range(2):
+    threading.Thread(target=flood, daemon=True).start()
+import time; time.sleep(0.2)
+print("end")
+"""
+
+INTERRUPTED = """
+import coremusic as cm
+client = cm.MIDIClient("interrupted")
+here = client.create_virtual_destination("here")
+print("ready", flush=True)
+try:
+    here.receive()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def start(code: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+
+
+def test_a_program_ends_while_messages_flow() -> None:
+    for _ in range(3):
+        process = start(OPEN_AT_EXIT)
+        assert process.communicate(timeout=30)[0].endswith("end\n")
+        assert process.returncode == 0
+
+
+def test_waiting_can_be_interrupted() -> None:
+    process = start(INTERRUPTED)
+    assert process.stdout and process.stdout.readline() == "ready\n"
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10)[0] == "interrupted\n"
+    assert process.returncode == 0
+
+
+def test_the_published_example(midi: cm.MIDIClient) -> None:
+    destination = midi.create_virtual_destination("somewhere")
+    client = cm.MIDIClient("My MIDI App")
+    try:
+        client.create_input_port("Input")
+        output_port = client.create_output_port("Output")
+        note_on_data = b"\x90\x60\x7f"
+        output_port.send_data(destination, note_on_data)
+    finally:
+        client.dispose()
+    assert data(destination.receive_pending()) == [note_on_data]

@@ -1,7 +1,7 @@
 """A backend of mido: ``mido.set_backend("coremusic.midi.mido_backend")``.
 
 Then mido.open_input, open_output, open_ioport, get_input_names and the others use MIDIClient, here and on macOS.
-Messages that arrive carry the host time in seconds as their ``time``; sending is at once.
+As in mido's own backends, the ``time`` of messages that arrive is 0, and sending is at once: MIDIClient knows times.
 """
 
 from __future__ import annotations
@@ -126,14 +126,14 @@ class Input(BaseInput):  # type: ignore[misc]
         self._port.callback = None if callback is None else self._arrived
 
     def _arrived(self, data: bytes, timestamp: int, source: int) -> None:
-        message, callback = self._message(data, timestamp), self._callback
+        message, callback = self._message(data), self._callback
         if message is not None and callback is not None:
             callback(message)
 
     @staticmethod
-    def _message(data: bytes, timestamp: int) -> Message | None:
+    def _message(data: bytes) -> Message | None:
         try:
-            return to_mido(data, MIDIClient.seconds(timestamp))
+            return to_mido(data)
         except ValueError:  # undefined to mido
             return None
 
@@ -149,7 +149,7 @@ class Input(BaseInput):  # type: ignore[misc]
                 received = self._port.receive(SLICE if block else 0)
             except RuntimeError:
                 break  # disposed of
-            message = None if received is None else self._message(received.data, received.timestamp)
+            message = None if received is None else self._message(received.data)
             if message is not None or (received is None and not block):
                 return message
         raise OSError("port closed during receive()")
@@ -158,7 +158,7 @@ class Input(BaseInput):  # type: ignore[misc]
         """Messages until the port is closed."""
         self._check_callback()
         for received in self._port:
-            message = self._message(received.data, received.timestamp)
+            message = self._message(received.data)
             if message is not None:
                 yield message
 
