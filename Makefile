@@ -107,7 +107,7 @@ lint:
 	@clang-format --dry-run -Werror $$(git ls-files 'csrc/*.c' 'csrc/*.h' 'tests/c/*.c' 'tests/c/*.h')
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
 	@$(BIN)/mypy
-	@MYPYPATH=src $(PY) -m mypy.stubtest coremusic._capi coremusic._objects coremusic._dsp
+	@MYPYPATH=src $(PY) -m mypy.stubtest coremusic._capi coremusic._objects coremusic._dsp coremusic._engine
 
 ## make bench         speed beside that of other libraries, as ratios
 bench: build
