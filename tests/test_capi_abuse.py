@@ -1,4 +1,7 @@
-"""Arguments that no program should pass, to every function of the functional API: an exception, never a crash."""
+"""Arguments that no program should pass, to every function about files and converters: an exception, never a crash.
+
+What plays and records is in test_live_abuse.py, MIDI in test_capi_midi*.py.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from objects_kit import write_pcm
 
 from coremusic import capi
 
-NAMES = [name for name in capi.__all__ if name.startswith(("audio_", "extended_"))]
+NAMES = [name for name in capi.__all__ if name.startswith(("audio_file_", "audio_converter_", "extended_"))]
 HANDLES = {"audio_file_id", "stream_id", "converter_id", "ext_file_id"}
 EXPECTED = (RuntimeError, TypeError, ValueError, OverflowError, KeyError, BufferError, MemoryError)
 
