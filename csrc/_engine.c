@@ -134,6 +134,23 @@ static int parse_device(const char *function, const char *second, PyObject *cons
     return 0;
 }
 
+/* Samples are as many as the device's channels say, not the caller. 0, or -1 with an exception. */
+static int check_channels(const char *uid, bool is_input, uint32_t channels)
+{
+    UInt32 found[2];
+    OSStatus status;
+    CM_CALL(status, CMVirtualGetChannels(uid, &found[true], &found[false]));
+    if (status) {
+        finish(status, "CMVirtualGetChannels");
+        return -1;
+    }
+    if (channels == found[is_input] && channels)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "the device has %u channels, not %u", (unsigned)found[is_input],
+                 (unsigned)channels);
+    return -1;
+}
+
 PyDoc_STRVAR(start_capture_doc, "virtual_start_capture($module, /, uid, frames)\n--\n\n"
                                 "Keeps what an output plays from now on, at most so many frames at a time.");
 
@@ -165,7 +182,8 @@ static PyObject *read_capture(PyObject *module, PyObject *const *args, Py_ssize_
     OSStatus status;
     (void)module;
     if (cm_parse(&params, args, count, keywords, v) < 0 || cm_arg_text(v[0], "uid", &uid) < 0 ||
-        cm_arg_count(v[1], "frames", &frames) < 0 || cm_arg_count(v[2], "channels", &channels) < 0)
+        cm_arg_count(v[1], "frames", &frames) < 0 || cm_arg_count(v[2], "channels", &channels) < 0 ||
+        check_channels(uid, false, channels) < 0)
         return NULL;
     Py_ssize_t frame = (Py_ssize_t)sizeof(Float32) * channels;
     PyObject *data = PyBytes_FromStringAndSize(NULL, frame * frames);
@@ -227,11 +245,8 @@ static PyObject *feed(PyObject *module, PyObject *const *args, Py_ssize_t count,
     OSStatus status;
     (void)module;
     if (cm_parse(&params, args, count, keywords, v) < 0 || cm_arg_text(v[0], "uid", &uid) < 0 ||
-        cm_arg_count(v[2], "channels", &channels) < 0)
-        return NULL;
-    if (channels == 0)
-        return PyErr_Format(PyExc_ValueError, "channels must be at least 1");
-    if (cm_arg_bytes(v[1], "samples", &data) < 0)
+        cm_arg_count(v[2], "channels", &channels) < 0 || check_channels(uid, true, channels) < 0 ||
+        cm_arg_bytes(v[1], "samples", &data) < 0)
         return NULL;
     UInt32 frames = (UInt32)((size_t)data.len / sizeof(Float32) / channels);
     CM_CALL(status, CMVirtualFeed(uid, frames, data.buf));

@@ -82,6 +82,7 @@ typedef struct listener {
 
 typedef struct listener_list {
     listener *used, *spare;
+    unsigned changes; /* of `used` so far */
 } listener_list;
 
 #define LISTENERS "_listeners" /* module attribute: capsule of the module's listener_list */
@@ -121,6 +122,7 @@ static listener *take_spare(listener_list *list, const cm_object_property *reque
     l->callback = Py_NewRef(callback);
     l->next = list->used;
     list->used = l;
+    list->changes++;
     return l;
 }
 
@@ -131,6 +133,7 @@ static void unlist(listener_list *list, listener *l)
     while (*at != l)
         at = &(*at)->next;
     *at = l->next;
+    list->changes++;
 }
 
 static void retire(listener_list *list, listener *l)
@@ -174,15 +177,34 @@ static PyObject *add(PyObject *module, PyObject *const *args, Py_ssize_t count, 
     return cm_capi_raise(status, "AudioObjectAddPropertyListener");
 }
 
-/* The registration that is equal in everything, callback by identity or ==; NULL when there is none. */
+static bool is_same_request(const cm_object_property *a, const cm_object_property *b)
+{
+    return a->object == b->object && a->address.mSelector == b->address.mSelector &&
+           a->address.mScope == b->address.mScope && a->address.mElement == b->address.mElement;
+}
+
+/*
+ * The registration that is equal in everything, callback by identity or ==; NULL when there is none, or with
+ * an exception. What == does may be anything: nothing of the list is touched after it unless it is as it was.
+ */
 static listener *find(listener_list *list, const cm_object_property *r, PyObject *callback)
 {
-    for (listener *l = list->used; l; l = l->next)
-        if (l->request.object == r->object && l->request.address.mSelector == r->address.mSelector &&
-            l->request.address.mScope == r->address.mScope &&
-            l->request.address.mElement == r->address.mElement &&
-            PyObject_RichCompareBool(l->callback, callback, Py_EQ) == 1)
+    for (listener *l = list->used; l; l = l->next) {
+        if (!is_same_request(&l->request, r))
+            continue;
+        unsigned before = list->changes;
+        PyObject *candidate = Py_NewRef(l->callback);
+        int equal = PyObject_RichCompareBool(candidate, callback, Py_EQ);
+        Py_DECREF(candidate);
+        if (equal < 0)
+            return NULL;
+        if (list->changes != before) {
+            PyErr_SetString(PyExc_RuntimeError, "the listeners changed while they were compared");
+            return NULL;
+        }
+        if (equal)
             return l;
+    }
     return NULL;
 }
 

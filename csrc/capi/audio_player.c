@@ -26,8 +26,9 @@ typedef struct player_object {
     deck deck;
     AudioUnit unit; /* NULL until setup_output */
     bool started, looping;
-    double rate, loop_begin, loop_end; /* s */
-    pthread_mutex_t control;           /* one control call at a time; taken without the GIL */
+    double rate;                 /* under the GIL; what the source has is its own */
+    double loop_begin, loop_end; /* s */
+    pthread_mutex_t control;     /* one control call at a time; taken without the GIL */
 } player_object;
 
 static player_object *player(PyObject *self)
@@ -252,15 +253,23 @@ static int clear(PyObject *self)
     return 0;
 }
 
-/* Ends the sound and the reading; `ended` finds no callback any more. */
+/* Ends the sound; `ended` finds no callback any more. The source stays: finalizers of other objects that die
+ * with this one may still use it. */
 static void finalize(PyObject *self)
 {
     player_object *p = player(self);
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     Py_CLEAR(p->on_end);
-    cm_player_source *source = p->deck.source;
-    CM_RUN(close_output(p); p->deck.source = NULL; cm_source_free(source));
+    CONTROL(p, close_output(p));
+    PyErr_Restore(type, value, traceback);
+}
+
+static void end_source(player_object *p)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    CM_RUN(close_output(p); cm_source_free(p->deck.source));
     PyErr_Restore(type, value, traceback);
 }
 
@@ -273,6 +282,7 @@ static void dealloc(PyObject *self)
     if (player(self)->weak_references)
         PyObject_ClearWeakRefs(self);
     clear(self);
+    end_source(player(self));
     pthread_mutex_destroy(&player(self)->control);
     type->tp_free(self);
     Py_DECREF(type);
@@ -493,6 +503,7 @@ static PyObject *get_link_timing(PyObject *self, PyObject *const *args, Py_ssize
         return NULL;
     if (!session)
         Py_RETURN_NONE;
+    Py_INCREF(session); /* __init__ may replace it meanwhile */
     PyObject *state = PyObject_CallMethod(session, "capture_app_session_state", NULL);
     PyObject *clock = state ? PyObject_GetAttrString(session, "clock") : NULL;
     PyObject *now = clock ? PyObject_CallMethod(clock, "micros", NULL) : NULL;
@@ -505,6 +516,7 @@ static PyObject *get_link_timing(PyObject *self, PyObject *const *args, Py_ssize
     Py_XDECREF(now);
     Py_XDECREF(clock);
     Py_XDECREF(state);
+    Py_DECREF(session);
     return result;
 }
 
@@ -578,10 +590,8 @@ static int set_rate(PyObject *self, PyObject *value, void *closure)
     (void)closure;
     if (take_number(value, "rate", 1.0 / 16, 16.0, &rate) < 0)
         return -1;
-    CONTROL(p, {
-        p->rate = rate;
-        cm_source_set_rate(p->deck.source, rate);
-    });
+    CONTROL(p, cm_source_set_rate(p->deck.source, rate));
+    p->rate = rate;
     return 0;
 }
 

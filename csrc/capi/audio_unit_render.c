@@ -72,6 +72,14 @@ static void from_buffers(const AudioBufferList *list, frames_view *to)
     }
 }
 
+static bool holds_floats(const AudioBufferList *list, UInt32 frames)
+{
+    for (UInt32 b = 0; b < list->mNumberBuffers; b++)
+        if (list->mBuffers[b].mDataByteSize / sizeof(float) / frames < list->mBuffers[b].mNumberChannels)
+            return false;
+    return frames > 0;
+}
+
 typedef struct pulled_input {
     frames_view data;
     UInt32 at; /* frames given to the unit so far */
@@ -82,6 +90,8 @@ static OSStatus give_input(void *context, AudioUnitRenderActionFlags *flags, con
 {
     pulled_input *input = context;
     (void)flags, (void)time, (void)bus;
+    if (!holds_floats(list, frames))
+        return kAudioUnitErr_FormatNotSupported; /* another thread has changed it meanwhile */
     into_buffers(&input->data, input->at, list, frames);
     input->at += frames;
     return noErr;
@@ -161,19 +171,27 @@ static OSStatus render_all(render_request *r)
     return status;
 }
 
-/* The unit's output format, if Python's side can be converted to it. */
+static bool is_float(const AudioStreamBasicDescription *f)
+{
+    return f->mFormatID == kAudioFormatLinearPCM && f->mFormatFlags & kAudioFormatFlagIsFloat &&
+           f->mBitsPerChannel == 32 && f->mChannelsPerFrame <= MAX_CHANNELS;
+}
+
+/* The unit's formats, if Python's side can be converted to them. */
 static int check_format(render_request *r, double sample_rate)
 {
     const AudioStreamBasicDescription *f = &r->format;
-    UInt32 size = sizeof r->format;
-    OSStatus status;
+    AudioStreamBasicDescription input;
+    UInt32 size = sizeof r->format, input_size = sizeof input;
+    OSStatus status, has_input;
     CM_CALL(status, AudioUnitGetProperty(r->unit, kAudioUnitProperty_StreamFormat, kAudioUnitScope_Output, 0,
                                          &r->format, &size));
     if (status)
         return cm_capi_raise(status, "AudioUnitGetProperty"), -1;
-    if (f->mFormatID != kAudioFormatLinearPCM || !(f->mFormatFlags & kAudioFormatFlagIsFloat) ||
-        f->mBitsPerChannel != 32 || f->mChannelsPerFrame > MAX_CHANNELS) {
-        PyErr_SetString(PyExc_ValueError, "the unit's output format must be Float32 of at most 64 channels");
+    CM_CALL(has_input, AudioUnitGetProperty(r->unit, kAudioUnitProperty_StreamFormat, kAudioUnitScope_Input,
+                                            0, &input, &input_size));
+    if (!is_float(f) || (has_input == noErr && !is_float(&input))) {
+        PyErr_SetString(PyExc_ValueError, "the unit's formats must be Float32 of at most 64 channels");
         return -1;
     }
     if (sample_rate > 0 && sample_rate != f->mSampleRate) {

@@ -31,7 +31,7 @@ struct cm_player_source {
     _Atomic unsigned wanted;
     _Atomic double position;
     _Atomic int64_t length;
-    atomic_bool ended;
+    _Atomic unsigned over; /* the generation that was played to its end; 0: none */
     atomic_ulong underruns;
 
     /* The render thread's own. */
@@ -182,7 +182,7 @@ static void *read_ahead(void *context)
     while (!s->quit) {
         if (s->file && !s->at_end && has_room(s))
             produce(s);
-        else if (atomic_load(&s->ended) && !s->told)
+        else if (cm_source_has_ended(s) && !s->told)
             tell_end(s);
         else
             wait_a_little(s, POLL_MS);
@@ -238,7 +238,6 @@ static void begin_generation(cm_player_source *s, double position, bool continue
     s->continues = continues;
     s->told = false;
     s->fresh = 0;
-    atomic_store(&s->ended, false);
     atomic_fetch_add(&s->wanted, 1);
     if (!s->rendering) { /* nobody takes the old blocks out */
         atomic_store(&s->tail, atomic_load(&s->head));
@@ -335,7 +334,7 @@ void cm_source_set_loop(cm_player_source *s, bool on, SInt64 begin, SInt64 end)
     s->looping = on;
     s->loop_begin = begin;
     s->loop_end = end;
-    if (s->file && !atomic_load(&s->ended))
+    if (s->file && !cm_source_has_ended(s))
         begin_generation(s, atomic_load(&s->position), true);
     pthread_mutex_unlock(&s->lock);
 }
@@ -346,7 +345,7 @@ void cm_source_set_rate(cm_player_source *s, double rate)
     s->rate = rate;
     if (s->file) {
         set_client_format(s->file, s->channels, rate);
-        if (!atomic_load(&s->ended))
+        if (!cm_source_has_ended(s))
             begin_generation(s, atomic_load(&s->position), true);
     }
     pthread_mutex_unlock(&s->lock);
@@ -418,18 +417,18 @@ UInt32 cm_source_take(cm_player_source *s, float *out, UInt32 frames)
     unsigned head = atomic_load_explicit(&s->head, memory_order_acquire);
     unsigned tail = jump(s, atomic_load_explicit(&s->tail, memory_order_relaxed), head);
     UInt32 done = 0;
-    while (done < frames && tail != head && !atomic_load(&s->ended)) {
+    while (done < frames && tail != head && !cm_source_has_ended(s)) {
         const block *b = &s->blocks[tail % BLOCKS];
         done += take_from(s, b, out + (size_t)done * CM_PLAYER_CHANNELS, frames - done);
         if (s->taken < b->frames)
             break;
-        if (b->last && b->generation == atomic_load(&s->wanted))
-            atomic_store(&s->ended, true);
+        if (b->last) /* if the control thread wants another one by now, this is not its end */
+            atomic_store(&s->over, b->generation);
         s->taken = 0;
         tail++;
     }
     atomic_store_explicit(&s->tail, tail, memory_order_release);
-    bool starved = done < frames && !atomic_load(&s->ended) && atomic_load(&s->length) > 0;
+    bool starved = done < frames && !cm_source_has_ended(s) && atomic_load(&s->length) > 0;
     if (starved && !s->starved)
         atomic_fetch_add(&s->underruns, 1);
     s->starved = starved;
@@ -443,7 +442,8 @@ double cm_source_position(cm_player_source *s)
 
 bool cm_source_has_ended(cm_player_source *s)
 {
-    return atomic_load(&s->ended);
+    unsigned over = atomic_load(&s->over);
+    return over != 0 && over == atomic_load(&s->wanted);
 }
 
 unsigned long cm_source_underruns(cm_player_source *s)

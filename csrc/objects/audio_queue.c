@@ -124,12 +124,18 @@ static int open_queue(PyObject *self)
     AudioStreamBasicDescription format;
     AudioQueueRef queue;
     OSStatus status;
-    if (cm_asbd_from_format(q->format, "audio_format", &format) < 0)
+    if (!q->format)
+        PyErr_SetString(PyExc_RuntimeError, "AudioQueue.__init__() was not called");
+    if (!q->format || cm_asbd_from_format(q->format, "audio_format", &format) < 0)
         return -1;
     if (q->is_input)
         CM_CALL(status, AudioQueueNewInput(&format, was_recorded, self, NULL, NULL, 0, &queue));
     else
         CM_CALL(status, AudioQueueNewOutput(&format, was_played, self, NULL, NULL, 0, &queue));
+    if (!status && (q->queue || q->native.core.disposed)) { /* another thread was faster */
+        CM_RUN(AudioQueueDispose(queue, true));
+        return cm_native_check(self);
+    }
     if (status) {
         fail(self, status, q->is_input ? "AudioQueueNewInput" : "AudioQueueNewOutput",
              "create an audio queue");
@@ -247,14 +253,18 @@ static PyObject *allocate(PyObject *self, PyObject *const *args, Py_ssize_t coun
     if (!queue || cm_parse(&params, args, count, keywords, &value) < 0 ||
         cm_arg_count(value, "buffer_size", &size) < 0)
         return NULL;
-    CM_CALL(status, AudioQueueAllocateBuffer(queue, size, &buffer));
+    CM_CALL(status,
+            AudioQueueGetProperty(queue, kAudioQueueProperty_StreamDescription, &format, &format_size));
+    if (!status)
+        CM_CALL(status, AudioQueueAllocateBuffer(queue, size, &buffer));
+    if (queue_of(self)->queue != queue) /* disposed of meanwhile, and the buffer with it */
+        return cm_native_check(self) < 0 ? NULL : PyErr_Format(PyExc_RuntimeError, "the queue has ended");
     if (status)
         return fail(self, status, "AudioQueueAllocateBuffer", "allocate a buffer");
-    AudioQueueGetProperty(queue, kAudioQueueProperty_StreamDescription, &format, &format_size);
     PyObject *wrapped = cm_audio_buffer_wrap(self, buffer,
                                              format.mBytesPerPacket ? format.mBytesPerPacket : 1);
-    if (!wrapped || !queue_of(self)->buffers || PyList_Append(queue_of(self)->buffers, wrapped) < 0) {
-        AudioQueueFreeBuffer(queue, buffer);
+    if (!wrapped || PyList_Append(queue_of(self)->buffers, wrapped) < 0) {
+        CM_RUN(AudioQueueFreeBuffer(queue, buffer));
         Py_CLEAR(wrapped);
     }
     return wrapped;
@@ -444,7 +454,10 @@ static PyObject *get_is_running(PyObject *self, void *closure)
     UInt32 running = 0, size = sizeof running;
     AudioQueueRef queue = queue_of(self)->queue;
     (void)closure;
-    if (queue && AudioQueueGetProperty(queue, kAudioQueueProperty_IsRunning, &running, &size))
+    OSStatus status = noErr;
+    if (queue)
+        CM_CALL(status, AudioQueueGetProperty(queue, kAudioQueueProperty_IsRunning, &running, &size));
+    if (status)
         running = 0;
     return PyBool_FromLong(running != 0);
 }
@@ -456,7 +469,8 @@ static PyObject *get_parameter(PyObject *self, void *closure)
     AudioQueueRef queue = handle_of(self);
     if (!queue)
         return NULL;
-    OSStatus status = AudioQueueGetParameter(queue, (AudioQueueParameterID)(uintptr_t)closure, &value);
+    OSStatus status;
+    CM_CALL(status, AudioQueueGetParameter(queue, (AudioQueueParameterID)(uintptr_t)closure, &value));
     return status ? fail(self, status, "AudioQueueGetParameter", "read a parameter")
                   : PyFloat_FromDouble((double)value);
 }
@@ -469,8 +483,9 @@ static int set_parameter(PyObject *self, PyObject *value, void *closure)
         PyErr_SetString(PyExc_AttributeError, "a parameter cannot be deleted");
     if (!queue || !value || cm_arg_f64(value, "value", &number) < 0)
         return -1;
-    OSStatus status = AudioQueueSetParameter(queue, (AudioQueueParameterID)(uintptr_t)closure,
-                                             (AudioQueueParameterValue)number);
+    OSStatus status;
+    CM_CALL(status, AudioQueueSetParameter(queue, (AudioQueueParameterID)(uintptr_t)closure,
+                                           (AudioQueueParameterValue)number));
     if (status)
         fail(self, status, "AudioQueueSetParameter", "set a parameter");
     return status ? -1 : 0;
@@ -485,9 +500,13 @@ static PyObject *get_time(PyObject *self, void *closure)
     (void)closure;
     if (!queue)
         return NULL;
-    if (AudioQueueGetCurrentTime(queue, NULL, &now, NULL) ||
-        AudioQueueGetProperty(queue, kAudioQueueProperty_StreamDescription, &format, &size) ||
-        !(now.mFlags & kAudioTimeStampSampleTimeValid) || format.mSampleRate <= 0)
+    OSStatus status;
+    CM_RUN({
+        status = AudioQueueGetCurrentTime(queue, NULL, &now, NULL);
+        if (!status)
+            status = AudioQueueGetProperty(queue, kAudioQueueProperty_StreamDescription, &format, &size);
+    });
+    if (status || !(now.mFlags & kAudioTimeStampSampleTimeValid) || format.mSampleRate <= 0)
         return PyFloat_FromDouble(0.0);
     return PyFloat_FromDouble(now.mSampleTime / format.mSampleRate);
 }

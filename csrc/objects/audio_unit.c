@@ -17,6 +17,34 @@ AudioUnit cm_unit_handle(PyObject *self)
     return cm_unit_of(self)->unit;
 }
 
+bool cm_unit_take_turn(PyObject *self)
+{
+    if (cm_sound_take_turn(&cm_unit_of(self)->turn, &cm_unit_of(self)->stream))
+        return true;
+    PyErr_SetString(cm_kept(self, CM_UNIT_ERROR), "the unit is being started, stopped or changed");
+    return false;
+}
+
+void cm_unit_end_turn(PyObject *self)
+{
+    cm_sound_end_turn(&cm_unit_of(self)->turn);
+}
+
+/* An action in a turn of its own; -1 with an exception when there is none. */
+static int in_turn(PyObject *self, int (*action)(PyObject *self))
+{
+    if (!cm_unit_take_turn(self))
+        return -1;
+    int result = action(self);
+    cm_unit_end_turn(self);
+    return result;
+}
+
+static PyObject *none_or_error(int result)
+{
+    return result < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 /* ---- life ---- */
 
 static int init(PyObject *self, PyObject *args, PyObject *keywords)
@@ -49,14 +77,18 @@ static int read_description(PyObject *description, AudioComponentDescription *ou
                : 0;
 }
 
-/* Makes the native unit of an instance that has none. */
-static int open_unit(PyObject *self)
+/* In the caller's turn: makes the native unit of an instance that has none. */
+static int open_in_turn(PyObject *self)
 {
     AudioComponentDescription wanted;
     AudioComponent component;
     AudioUnit unit;
     OSStatus status;
-    if (read_description(cm_unit_of(self)->description, &wanted) < 0)
+    if (cm_native_check(self) < 0 || cm_unit_of(self)->unit)
+        return PyErr_Occurred() ? -1 : 0;
+    if (!cm_unit_of(self)->description)
+        PyErr_SetString(PyExc_RuntimeError, "AudioUnit.__init__() was not called");
+    if (!cm_unit_of(self)->description || read_description(cm_unit_of(self)->description, &wanted) < 0)
         return -1;
     CM_RUN(component = AudioComponentFindNext(NULL, &wanted));
     if (!component) {
@@ -74,11 +106,20 @@ static int open_unit(PyObject *self)
     return 0;
 }
 
-/* Without exceptions: errors of a unit that ends are nobody's. */
-static void end_unit(PyObject *self)
+static int open_unit(PyObject *self)
+{
+    return in_turn(self, open_in_turn);
+}
+
+/* In the caller's turn, without exceptions: errors of a unit that ends are nobody's. */
+static int end_in_turn(PyObject *self)
 {
     cm_unit_object *u = cm_unit_of(self);
     AudioUnit unit = u->unit;
+    if (u->stream && u->stream->pulled && cm_sound_is_asking(u->stream)) {
+        PyErr_SetString(cm_kept(self, CM_UNIT_ERROR), "a unit cannot be disposed of while it renders");
+        return -1;
+    }
     u->unit = NULL;
     bool running = u->running, initialized = u->initialized;
     u->running = u->initialized = false;
@@ -90,7 +131,14 @@ static void end_unit(PyObject *self)
                 AudioUnitUninitialize(unit);
             AudioComponentInstanceDispose(unit);
         });
-    cm_unit_end_stream(self);
+    cm_unit_drop_stream(self);
+    return 0;
+}
+
+static void end_unit(PyObject *self)
+{
+    if (in_turn(self, end_in_turn) < 0)
+        PyErr_Clear();
 }
 
 static void finalize(PyObject *self)
@@ -121,7 +169,7 @@ PyDoc_STRVAR(open_doc, "open($self, /)\n--\n\n"
 static PyObject *open_method(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    if (cm_native_check(self) < 0 || (!cm_unit_of(self)->unit && open_unit(self) < 0))
+    if (cm_native_check(self) < 0 || open_unit(self) < 0)
         return NULL;
     return Py_NewRef(self);
 }
@@ -151,7 +199,8 @@ PyDoc_STRVAR(dispose_doc,
 static PyObject *dispose(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    end_unit(self);
+    if (in_turn(self, end_in_turn) < 0)
+        return NULL;
     cm_native_mark_disposed(self);
     Py_RETURN_NONE;
 }
@@ -194,9 +243,7 @@ PyDoc_STRVAR(initialize_doc, "initialize($self, /)\n--\n\n"
 static PyObject *initialize(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    if (cm_unit_initialize(self) < 0)
-        return NULL;
-    Py_RETURN_NONE;
+    return none_or_error(in_turn(self, cm_unit_initialize));
 }
 
 PyDoc_STRVAR(uninitialize_doc,
@@ -205,9 +252,7 @@ PyDoc_STRVAR(uninitialize_doc,
 static PyObject *uninitialize(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    if (cm_unit_uninitialize(self) < 0)
-        return NULL;
-    Py_RETURN_NONE;
+    return none_or_error(in_turn(self, cm_unit_uninitialize));
 }
 
 /* ---- transport ---- */
@@ -215,58 +260,84 @@ static PyObject *uninitialize(PyObject *self, PyObject *unused)
 PyDoc_STRVAR(start_doc, "start($self, /)\n--\n\n"
                         "Starts the device of an output unit. AudioUnitError before initialize().");
 
-static PyObject *start(PyObject *self, PyObject *unused)
+static int start_in_turn(PyObject *self)
 {
     AudioUnit unit = cm_unit_handle(self);
     OSStatus status;
-    (void)unused;
     if (!unit)
-        return NULL;
+        return -1;
     if (!cm_unit_of(self)->initialized)
         return cm_raise_text(cm_kept(self, CM_UNIT_ERROR), kAudioUnitErr_Uninitialized,
-                             "AudioUnit not initialized");
+                             "AudioUnit not initialized"),
+               -1;
     if (!cm_unit_of(self)->running && cm_unit_begin_stream(self) < 0)
-        return NULL;
+        return -1;
     CM_CALL(status, AudioOutputUnitStart(unit));
-    if (status) {
-        cm_unit_end_stream(self);
-        return cm_unit_fail(self, status, "AudioOutputUnitStart", "start the Audio Unit");
-    }
-    cm_unit_of(self)->running = true;
-    Py_RETURN_NONE;
+    cm_unit_of(self)->running = status == noErr;
+    if (!status)
+        return 0;
+    cm_unit_end_stream(self);
+    cm_unit_fail(self, status, "AudioOutputUnitStart", "start the Audio Unit");
+    return -1;
 }
 
-PyDoc_STRVAR(stop_doc,
-             "stop($self, /)\n--\n\nStops the device; nothing is rendered any more when it returns.");
-
-static PyObject *stop(PyObject *self, PyObject *unused)
+static int stop_in_turn(PyObject *self)
 {
     AudioUnit unit = cm_unit_handle(self);
     OSStatus status;
-    (void)unused;
     if (!unit)
-        return NULL;
+        return -1;
     cm_unit_of(self)->running = false;
     CM_CALL(status, AudioOutputUnitStop(unit));
     cm_unit_end_stream(self);
     if (status)
-        return cm_unit_fail(self, status, "AudioOutputUnitStop", "stop the Audio Unit");
-    Py_RETURN_NONE;
+        cm_unit_fail(self, status, "AudioOutputUnitStop", "stop the Audio Unit");
+    return status ? -1 : 0;
+}
+
+int cm_unit_start(PyObject *self)
+{
+    int result = start_in_turn(self);
+    if (result == 0 && cm_unit_of(self)->turn.stop) /* the callback called stop() meanwhile */
+        result = stop_in_turn(self);
+    return result;
+}
+
+static PyObject *start(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return none_or_error(in_turn(self, cm_unit_start));
+}
+
+PyDoc_STRVAR(stop_doc,
+             "stop($self, /)\n--\n\n"
+             "Stops the device; nothing is rendered any more when it returns, unless it is called from the\n"
+             "render callback itself while the unit starts or stops.");
+
+static PyObject *stop(PyObject *self, PyObject *unused)
+{
+    cm_unit_object *u = cm_unit_of(self);
+    (void)unused;
+    if (!cm_sound_take_turn(&u->turn, &u->stream)) {
+        u->turn.stop = true;
+        Py_RETURN_NONE;
+    }
+    int result = stop_in_turn(self);
+    cm_unit_end_turn(self);
+    return none_or_error(result);
 }
 
 static PyObject *enter(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    if (cm_unit_initialize(self) < 0)
-        return NULL;
-    return Py_NewRef(self);
+    return in_turn(self, cm_unit_initialize) < 0 ? NULL : Py_NewRef(self);
 }
 
 static PyObject *leave(PyObject *self, PyObject *unused)
 {
     PyObject *result = dispose(self, unused);
     Py_XDECREF(result);
-    Py_RETURN_FALSE;
+    return result ? Py_NewRef(Py_False) : NULL;
 }
 
 static PyObject *get_is_initialized(PyObject *self, void *closure)

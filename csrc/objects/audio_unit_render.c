@@ -60,8 +60,11 @@ static OSStatus pull_now(void *context, AudioUnitRenderActionFlags *flags, const
 {
     cm_sound_stream *s = context;
     (void)flags, (void)time, (void)bus;
-    memset(list->mBuffers[0].mData, 0, list->mBuffers[0].mDataByteSize);
+    if (!cm_sound_fits(s, frames, list))
+        return kAudioUnitErr_FormatNotSupported;
+    atomic_fetch_add(&s->references, 1); /* the callback may replace itself */
     cm_sound_ask(s, frames, list->mBuffers[0].mData);
+    cm_sound_release(s);
     return noErr;
 }
 
@@ -90,13 +93,13 @@ static OSStatus prepare_bus(AudioUnit unit, UInt32 bus, cm_sound_settings *setti
                                       &wanted, sizeof wanted);
 }
 
-static void drop_stream(PyObject *self)
+void cm_unit_drop_stream(PyObject *self)
 {
     cm_unit_object *u = cm_unit_of(self);
     cm_unit_end_stream(self);
     cm_sound_stream *stream = u->stream;
     u->stream = NULL;
-    if (stream && !cm_unit_has_device(self))
+    if (stream && stream->pulled)
         Py_CLEAR(stream->callable);
     cm_sound_release(stream);
     Py_CLEAR(u->callback);
@@ -116,17 +119,46 @@ static int install_callable(PyObject *self, AudioUnit unit, UInt32 bus, PyObject
     }
     if (!status)
         CM_CALL(status, install(unit, bus, device ? cm_sound_play : pull_now, stream));
+    if (!status && u->stream && u->callback_bus != bus)
+        CM_RUN(install(unit, u->callback_bus, NULL, NULL));
     if (status) {
         cm_sound_release(stream);
         cm_unit_fail(self, status, "AudioUnitSetProperty", "set the render callback");
         return -1;
     }
-    drop_stream(self);
+    cm_unit_drop_stream(self);
     u->stream = stream;
     u->callback = Py_NewRef(callable);
+    u->callback_bus = bus;
+    stream->pulled = !device;
     if (!device)
         stream->callable = Py_NewRef(callable);
     return 0;
+}
+
+static int install_function(PyObject *self, AudioUnit unit, UInt32 bus, AURenderCallback function)
+{
+    OSStatus status;
+    CM_CALL(status, install(unit, bus, function, NULL));
+    if (status)
+        return cm_unit_fail(self, status, "AudioUnitSetProperty", "set the render callback"), -1;
+    if (cm_unit_of(self)->callback_bus == bus)
+        cm_unit_drop_stream(self);
+    return 0;
+}
+
+/* In the caller's turn. */
+static int change_callback(PyObject *self, UInt32 bus, PyObject *callable, AURenderCallback function)
+{
+    AudioUnit unit = cm_unit_handle(self);
+    if (!unit)
+        return -1;
+    if (cm_unit_of(self)->running) {
+        PyErr_SetString(cm_kept(self, CM_UNIT_ERROR), "stop the unit before its render callback is changed");
+        return -1;
+    }
+    return callable ? install_callable(self, unit, bus, callable)
+                    : install_function(self, unit, bus, function);
 }
 
 PyObject *cm_unit_set_render_callback(PyObject *self, PyObject *const *args, Py_ssize_t count,
@@ -136,23 +168,16 @@ PyObject *cm_unit_set_render_callback(PyObject *self, PyObject *const *args, Py_
     PyObject *v[2];
     UInt32 bus = 0;
     AURenderCallback function = NULL;
-    OSStatus status;
-    AudioUnit unit = cm_unit_handle(self);
-    if (!unit || cm_parse(&params, args, count, keywords, v) < 0 || cm_arg_u32(v[1], "bus", &bus) < 0)
+    if (!cm_unit_handle(self) || cm_parse(&params, args, count, keywords, v) < 0 ||
+        cm_arg_u32(v[1], "bus", &bus) < 0)
         return NULL;
-    if (cm_unit_of(self)->running) {
-        PyErr_SetString(cm_kept(self, CM_UNIT_ERROR), "stop the unit before its render callback is changed");
+    bool callable = PyCallable_Check(v[0]);
+    if ((!callable && v[0] != Py_None && cm_arg_handle(v[0], "callback", &function) < 0) ||
+        !cm_unit_take_turn(self))
         return NULL;
-    }
-    if (PyCallable_Check(v[0]))
-        return install_callable(self, unit, bus, v[0]) < 0 ? NULL : Py_NewRef(Py_None);
-    if (v[0] != Py_None && cm_arg_handle(v[0], "callback", &function) < 0)
-        return NULL;
-    CM_CALL(status, install(unit, bus, function, NULL));
-    if (status)
-        return cm_unit_fail(self, status, "AudioUnitSetProperty", "set the render callback");
-    drop_stream(self);
-    Py_RETURN_NONE;
+    int result = change_callback(self, bus, callable ? v[0] : NULL, function);
+    cm_unit_end_turn(self);
+    return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 /* ---- rendering ---- */
@@ -209,8 +234,9 @@ static PyObject *render_bytes(PyObject *self, AudioUnit unit, const AudioStreamB
                               UInt32 frames)
 {
     UInt32 slice = 512, size = sizeof slice, frame = format->mBytesPerFrame * cm_asbd_planes(format);
-    OSStatus status = AudioUnitGetProperty(unit, kAudioUnitProperty_MaximumFramesPerSlice,
-                                           kAudioUnitScope_Global, 0, &slice, &size);
+    OSStatus status;
+    CM_CALL(status, AudioUnitGetProperty(unit, kAudioUnitProperty_MaximumFramesPerSlice,
+                                         kAudioUnitScope_Global, 0, &slice, &size));
     if (status || slice == 0)
         slice = 512;
     if (slice > frames)

@@ -122,14 +122,17 @@ PyObject *cm_unit_get_stream_format(PyObject *self, PyObject *const *args, Py_ss
                   : cm_format_from_asbd(self, &format);
 }
 
-/* Formats cannot be changed while the unit is initialised; it is again afterwards, and runs again. */
-static int set_format(PyObject *self, AudioUnitScope scope, UInt32 element,
-                      const AudioStreamBasicDescription *format)
+/* In the caller's turn. Formats cannot be changed while the unit is initialised; it is again afterwards, and
+ * runs again. */
+static int set_format_in_turn(PyObject *self, AudioUnitScope scope, UInt32 element,
+                              const AudioStreamBasicDescription *format)
 {
     cm_unit_object *u = cm_unit_of(self);
-    AudioUnit unit = u->unit;
+    AudioUnit unit = cm_unit_handle(self);
     bool was_initialized = u->initialized, was_running = u->running;
     OSStatus status;
+    if (!unit)
+        return -1;
     if (was_running)
         CM_CALL(status, AudioOutputUnitStop(unit));
     if (cm_unit_uninitialize(self) < 0)
@@ -141,14 +144,21 @@ static int set_format(PyObject *self, AudioUnitScope scope, UInt32 element,
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     int result = was_initialized ? cm_unit_initialize(self) : 0;
-    if (result == 0 && was_running && cm_unit_begin_stream(self) == 0) {
-        OSStatus again;
-        CM_CALL(again, AudioOutputUnitStart(unit));
-        u->running = again == noErr;
-    }
+    if (result == 0 && was_running)
+        result = cm_unit_start(self);
     if (type)
         PyErr_Restore(type, value, traceback);
     return status || result < 0 || PyErr_Occurred() ? -1 : 0;
+}
+
+static int set_format(PyObject *self, AudioUnitScope scope, UInt32 element,
+                      const AudioStreamBasicDescription *format)
+{
+    if (!cm_unit_take_turn(self))
+        return -1;
+    int result = set_format_in_turn(self, scope, element, format);
+    cm_unit_end_turn(self);
+    return result;
 }
 
 PyObject *cm_unit_set_stream_format(PyObject *self, PyObject *const *args, Py_ssize_t count,

@@ -11,6 +11,7 @@ typedef struct sound_object {
     cm_native native;
     cm_sound_settings settings;
     cm_sound_stream *stream; /* NULL while stopped */
+    cm_sound_turn turn;      /* to start or to stop */
     PyObject *callable;      /* of the running stream, for the collector */
     bool busy;               /* a thread is inside read() or write() */
     unsigned long dropouts;  /* of streams that have ended */
@@ -53,7 +54,7 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
         cm_arg_f64(v[3], "sample_rate", &s.rate) < 0 || cm_arg_count(v[4], "buffer_size", &s.block) < 0 ||
         cm_arg_count(v[5], "buffers", &s.blocks) < 0 || check_settings(&s) < 0)
         return -1;
-    if (sound_of(self)->stream) {
+    if (sound_of(self)->stream || sound_of(self)->turn.taken) {
         PyErr_SetString(PyExc_RuntimeError, "the stream is running");
         return -1;
     }
@@ -61,19 +62,29 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
     return 0;
 }
 
-/* Ends the stream, if there is one; its counts are kept. */
-static void end_stream(PyObject *self)
+/* In the caller's turn. Ends the stream, if there is one; its counts are kept. */
+static void end_in_turn(sound_object *s)
 {
-    sound_object *s = sound_of(self);
     cm_sound_stream *stream = s->stream;
-    s->stream = NULL;
     if (!stream)
         return;
     CM_RUN(cm_sound_stop(stream));
+    s->stream = NULL;
     s->dropouts += atomic_load(&stream->dropouts);
     s->frames += atomic_load(&stream->frames);
     cm_sound_release(stream);
     Py_CLEAR(s->callable);
+}
+
+static void end_stream(PyObject *self)
+{
+    sound_object *s = sound_of(self);
+    if (!cm_sound_take_turn(&s->turn, &s->stream)) {
+        s->turn.stop = true;
+        return;
+    }
+    end_in_turn(s);
+    cm_sound_end_turn(&s->turn);
 }
 
 static void finalize(PyObject *self)
@@ -96,6 +107,50 @@ static int clear(PyObject *self)
 
 /* ---- running ---- */
 
+/* In the caller's turn. 0, or -1 with an exception. */
+static int start_in_turn(PyObject *self, PyObject *callable, cm_sound_function function, void *user)
+{
+    sound_object *s = sound_of(self);
+    const char *what = "";
+    OSStatus status;
+    cm_sound_stream *stream = cm_sound_new(&s->settings);
+    if (!stream) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    stream->function = function;
+    stream->user = user;
+    stream->callable = Py_XNewRef(callable);
+    Py_XSETREF(s->callable, Py_XNewRef(callable));
+    s->stream = stream;
+    CM_CALL(status, cm_sound_start(stream, &what));
+    if (!status)
+        return 0;
+    s->stream = NULL;
+    cm_sound_release(stream);
+    Py_CLEAR(s->callable);
+    fail(self, status, what);
+    return -1;
+}
+
+static PyObject *start_stream(PyObject *self, PyObject *callable, cm_sound_function function, void *user)
+{
+    sound_object *s = sound_of(self);
+    int result = -1;
+    if (!cm_sound_take_turn(&s->turn, &s->stream))
+        return PyErr_Format(PyExc_RuntimeError, "the stream is being started or stopped");
+    if (cm_native_check(self) == 0) {
+        if (s->stream)
+            PyErr_SetString(PyExc_RuntimeError, "the stream is running");
+        else
+            result = start_in_turn(self, callable, function, user);
+    }
+    if (s->turn.stop && result == 0)
+        end_in_turn(s);
+    cm_sound_end_turn(&s->turn);
+    return result < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 PyDoc_STRVAR(start_doc,
              "start($self, /, callable=None, function=0, user=0)\n--\n\n"
              "Starts the device.\n\n"
@@ -108,34 +163,13 @@ PyDoc_STRVAR(start_doc,
 static PyObject *start(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     static const cm_params params = { "start", 0, 3, { "callable", "function", "user" } };
-    sound_object *s = sound_of(self);
     PyObject *v[3];
     cm_sound_function function = NULL;
     void *user = NULL;
-    const char *what = "";
-    OSStatus status;
     if (cm_parse(&params, args, count, keywords, v) < 0 || cm_arg_handle(v[1], "function", &function) < 0 ||
-        cm_arg_handle(v[2], "user", &user) < 0 || cm_native_check(self) < 0)
+        cm_arg_handle(v[2], "user", &user) < 0)
         return NULL;
-    if (s->stream)
-        return PyErr_Format(PyExc_RuntimeError, "the stream is running");
-    cm_sound_stream *stream = cm_sound_new(&s->settings);
-    if (!stream)
-        return PyErr_NoMemory();
-    stream->function = function;
-    stream->user = user;
-    if (v[0] && v[0] != Py_None) {
-        stream->callable = Py_NewRef(v[0]);
-        Py_XSETREF(s->callable, Py_NewRef(v[0]));
-    }
-    s->stream = stream;
-    CM_CALL(status, cm_sound_start(stream, &what));
-    if (!status)
-        Py_RETURN_NONE;
-    s->stream = NULL;
-    cm_sound_release(stream);
-    Py_CLEAR(s->callable);
-    return fail(self, status, what);
+    return start_stream(self, v[0] == Py_None ? NULL : v[0], function, user);
 }
 
 PyDoc_STRVAR(stop_doc,

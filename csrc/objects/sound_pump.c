@@ -1,7 +1,10 @@
 /* The pump: a thread between the ring of a stream and a Python callable. */
 #include "sound_stream.h"
 
+#include "common/call.h"
+
 #include <string.h>
+#include <time.h>
 
 /* A lost wake-up costs no more than this. */
 enum { POLL_MS = 20 };
@@ -32,17 +35,57 @@ static int copy_samples(PyObject *result, float *block, size_t most)
     return status;
 }
 
-/* GIL held. False when the callable has no more: it returned None. */
+bool cm_sound_is_asking(const cm_sound_stream *s)
+{
+    return s && s->asking && pthread_equal(s->asker, pthread_self());
+}
+
+bool cm_sound_take_turn(cm_sound_turn *turn, cm_sound_stream *const *stream)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    while (turn->taken) {
+        if (pthread_equal(turn->owner, pthread_self()) || cm_sound_is_asking(*stream))
+            return false;
+        CM_RUN(nanosleep(&pause, NULL));
+    }
+    turn->taken = true;
+    turn->stop = false;
+    turn->owner = pthread_self();
+    return true;
+}
+
+void cm_sound_end_turn(cm_sound_turn *turn)
+{
+    turn->taken = false;
+}
+
+/* GIL held. What the callable returns; the thread is known as the one that asks. A callable may let a unit
+ * render that asks it again. */
+static PyObject *call(cm_sound_stream *s, PyObject *callable, PyObject *argument, UInt32 frames)
+{
+    pthread_t outer = s->asker;
+    s->asker = pthread_self();
+    s->asking++;
+    PyObject *result = argument ? PyObject_CallFunction(callable, "OI", argument, frames)
+                                : PyObject_CallFunction(callable, "I", frames);
+    s->asking--;
+    s->asker = outer;
+    return result;
+}
+
+/* GIL held. False when the callable has no more: it returned None. It may end the stream's owner. */
 static bool ask(cm_sound_stream *s, UInt32 frames, float *block)
 {
     size_t bytes = cm_sound_frame_bytes(s) * frames;
-    PyObject *result = PyObject_CallFunction(s->callable, "I", frames);
+    PyObject *callable = Py_NewRef(s->callable);
+    PyObject *result = call(s, callable, NULL, frames);
     bool more = result != Py_None;
     if (!result || (more && copy_samples(result, block, bytes) < 0)) {
         memset(block, 0, bytes);
-        PyErr_WriteUnraisable(s->callable);
+        PyErr_WriteUnraisable(callable);
     }
     Py_XDECREF(result);
+    Py_DECREF(callable);
     return more;
 }
 
@@ -87,8 +130,7 @@ static bool drain(cm_sound_stream *s)
             return false;
         PyObject *data = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)bytes);
         if (data && cm_ring_read(&s->ring, PyBytes_AS_STRING(data), bytes))
-            cm_callback_finish(s->callable,
-                               PyObject_CallFunction(s->callable, "OI", data, s->settings.block));
+            cm_callback_finish(s->callable, call(s, s->callable, data, s->settings.block));
         else
             PyErr_WriteUnraisable(s->callable);
         Py_XDECREF(data);

@@ -58,14 +58,23 @@ static void play_from_ring(cm_sound_stream *s, float *out, UInt32 frames)
     cm_platform_signal_raise(s->moved);
 }
 
+bool cm_sound_fits(const cm_sound_stream *s, UInt32 frames, AudioBufferList *list)
+{
+    for (UInt32 i = 0; i < list->mNumberBuffers; i++)
+        memset(list->mBuffers[i].mData, 0, list->mBuffers[i].mDataByteSize);
+    return list->mNumberBuffers == 1 && list->mBuffers[0].mNumberChannels == s->settings.channels &&
+           list->mBuffers[0].mDataByteSize >= cm_sound_frame_bytes(s) * frames;
+}
+
 OSStatus cm_sound_play(void *context, AudioUnitRenderActionFlags *flags, const AudioTimeStamp *time,
                        UInt32 bus, UInt32 frames, AudioBufferList *list)
 {
     cm_sound_stream *s = context;
     float *out = list->mBuffers[0].mData;
     (void)flags, (void)time, (void)bus;
+    if (!cm_sound_fits(s, frames, list))
+        return kAudioUnitErr_FormatNotSupported;
     if (s->function) {
-        memset(out, 0, cm_sound_frame_bytes(s) * frames);
         s->function(out, frames, s->settings.channels, s->user);
     } else {
         play_from_ring(s, out, frames);

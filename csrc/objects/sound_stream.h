@@ -51,6 +51,9 @@ typedef struct cm_sound_stream {
     cm_sound_function function; /* with user, or NULL */
     void *user;
     PyObject *callable; /* of the pump, which owns this reference; or NULL */
+    bool pulled;        /* of a unit without a device: asked while that renders, and there is no pump */
+    pthread_t asker;    /* the thread that is inside the callable, while asking; both under the GIL */
+    unsigned asking;
     pthread_t pump;
     bool has_pump;
 } cm_sound_stream;
@@ -70,12 +73,33 @@ OSStatus cm_sound_start(cm_sound_stream *stream, const char **what);
  * after it. */
 OSStatus cm_sound_stop(cm_sound_stream *stream);
 
+/* GIL held. True on the thread that is inside the stream's callable. */
+bool cm_sound_is_asking(const cm_sound_stream *stream);
+
+/*
+ * Starting, stopping and changing exclude each other: an owner has one of these, under the GIL, and drops the
+ * GIL inside. Others wait until it is over. Those who must not get false: the same thread once more, and who
+ * is inside the stream's callable, for which the thread that is at work may be waiting.
+ */
+typedef struct cm_sound_turn {
+    bool taken;
+    bool stop; /* what is being started shall stop: who could not wait wanted that */
+    pthread_t owner;
+} cm_sound_turn;
+
+bool cm_sound_take_turn(cm_sound_turn *turn, cm_sound_stream *const *stream);
+void cm_sound_end_turn(cm_sound_turn *turn);
+
 /* The parts of it, for a unit that someone else owns and starts: an empty ring; a pump for stream->callable;
  * what its render callback is, with the stream as context; and filling the ring ahead. */
 OSStatus cm_sound_prepare(cm_sound_stream *stream);
 OSStatus cm_sound_start_pump(cm_sound_stream *stream);
 OSStatus cm_sound_play(void *stream, AudioUnitRenderActionFlags *flags, const AudioTimeStamp *time,
                        UInt32 bus, UInt32 frames, AudioBufferList *list);
+
+/* [render] Whether a bus is still as the stream was made for: one buffer of interleaved frames; it is silent
+ * now. */
+bool cm_sound_fits(const cm_sound_stream *stream, UInt32 frames, AudioBufferList *list);
 
 /* Bytes of a frame and of a block. */
 size_t cm_sound_frame_bytes(const cm_sound_stream *stream);

@@ -62,6 +62,20 @@ OSStatus CMVirtualStartCapture(const char *uid, UInt64 frames)
     return status;
 }
 
+OSStatus CMVirtualGetChannels(const char *uid, UInt32 *outInputChannels, UInt32 *outOutputChannels)
+{
+    OSStatus status;
+    if (!outInputChannels || !outOutputChannels)
+        return kAudioHardwareIllegalOperationError;
+    cm_virtual_device *device = lock_device(uid, &status);
+    if (!device)
+        return status;
+    *outInputChannels = device->description.side[CM_INPUT].channels;
+    *outOutputChannels = device->description.side[CM_OUTPUT].channels;
+    cm_virtual_unlock();
+    return noErr;
+}
+
 OSStatus CMVirtualReadCapture(const char *uid, UInt32 *ioFrames, Float32 *outSamples)
 {
     OSStatus status;

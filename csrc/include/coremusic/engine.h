@@ -93,6 +93,9 @@ extern OSStatus CMVirtualAdvance(UInt64 frames, Float64 rate);
  * Float32, interleaved, as many channels as the device has on that side.
  */
 
+/* How many channels a device has on each side. */
+extern OSStatus CMVirtualGetChannels(const char *uid, UInt32 *outInputChannels, UInt32 *outOutputChannels);
+
 /*
  * Capture: what an output plays from now on is kept until it is read; what does not fit into `frames` frames
  * (or somewhat more) is lost, and counted. Read takes up to *ioFrames frames and says how many there were.
