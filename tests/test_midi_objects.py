@@ -70,6 +70,15 @@ def test_streams_become_the_messages_that_mido_parses(messages: list[bytes]) -> 
         assert destination.dropped == 0
 
 
+def test_real_time_inside_of_sysex(midi: cm.MIDIClient) -> None:
+    """Also between the pieces; and a note with running status, whose data come later."""
+    here, out = midi.create_virtual_destination("here"), midi.create_output_port("out")
+    for part in (b"\xf0\x01\xf8\x02", b"\xfa", b"\x03\xf7\x90\x3c\x40\x3e", b"\x41"):
+        out.send_data(here, part)
+    expected = [b"\xf8", b"\xfa", b"\xf0\x01\x02\x03\xf7", b"\x90\x3c\x40", b"\x90\x3e\x41"]
+    assert data(here.receive_pending()) == expected
+
+
 def test_a_long_sysex_is_whole(midi: cm.MIDIClient) -> None:
     long = b"\xf0" + bytes(i % 128 for i in range(100_000)) + b"\xf7"
     destination, port = midi.create_virtual_destination("here"), midi.create_output_port("out")
