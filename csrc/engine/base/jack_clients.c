@@ -9,7 +9,7 @@
 #include <time.h>
 
 /* News of a program that left is on its way for a moment after its semaphore is unlinked. */
-enum { FIRST_TRIES = 8, SETTLE_TRIES = 20, SETTLE_MS = 5 };
+enum { FIRST_TRIES = 8, SETTLE_TRIES = 10, SETTLE_MS = 5 };
 
 static struct {
     CM_SYMBOL_OF(jack_client_open);
