@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /*
  * The queue holds BLOCKS blocks. A change (seek, loop, rate, file) begins a new generation: its blocks are
@@ -44,6 +45,7 @@ struct cm_player_source {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     pthread_t thread;
+    pid_t process; /* where the thread is: not in a child after fork() */
     bool quit, orphan, at_end, told, rendering;
     unsigned fresh; /* blocks of this generation so far */
     ExtAudioFileRef file;
@@ -202,6 +204,7 @@ cm_player_source *cm_source_new(void (*ended)(void *context), void *context)
         return NULL;
     s->blocks = calloc(BLOCKS, sizeof *s->blocks);
     s->rate = 1.0;
+    s->process = getpid();
     s->on_end = ended;
     s->context = context;
     pthread_mutex_init(&s->lock, NULL);
@@ -215,7 +218,7 @@ cm_player_source *cm_source_new(void (*ended)(void *context), void *context)
 
 void cm_source_free(cm_player_source *s)
 {
-    if (!s)
+    if (!s || s->process != getpid()) /* in a child the lock may be held for ever: left as it is */
         return;
     bool own = pthread_equal(pthread_self(), s->thread);
     pthread_mutex_lock(&s->lock);

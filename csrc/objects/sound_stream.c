@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Frames that a cycle of an input may have at most, where the unit does not say. */
 #define DEFAULT_SLICE 4096
@@ -23,6 +24,7 @@ cm_sound_stream *cm_sound_new(const cm_sound_settings *settings)
         return NULL;
     atomic_init(&s->references, 1);
     s->settings = *settings;
+    s->process = getpid();
     s->moved = cm_platform_signal_new();
     if (s->moved)
         return s;
@@ -344,7 +346,9 @@ OSStatus cm_sound_stop(cm_sound_stream *s)
     cm_platform_signal_raise(s->moved);
     if (s->has_pump) {
         s->has_pump = false;
-        if (pthread_equal(pthread_self(), s->pump))
+        if (s->process != getpid()) /* there is no such thread here */
+            atomic_fetch_sub(&s->references, 1);
+        else if (pthread_equal(pthread_self(), s->pump))
             pthread_detach(s->pump);
         else
             pthread_join(s->pump, NULL);

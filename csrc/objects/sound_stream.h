@@ -17,6 +17,7 @@
 #include <CoreAudio/CoreAudio.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 /* [render] Fills (output) or looks at (input) frames of interleaved samples. Must not block or take the GIL.
  */
@@ -55,6 +56,7 @@ typedef struct cm_sound_stream {
     pthread_t asker;    /* the thread that is inside the callable, while asking; both under the GIL */
     unsigned asking;
     pthread_t pump;
+    pid_t process; /* where the pump is: not in a child after fork() */
     bool has_pump;
 } cm_sound_stream;
 

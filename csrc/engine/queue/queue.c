@@ -11,6 +11,7 @@
 #include <AudioToolbox/AudioFormat.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DECODE_FRAMES 8192u
 
@@ -22,6 +23,12 @@ cm_queue *cm_queue_pin(AudioQueueRef handle, OSStatus *status)
     *status = q ? noErr : kAudio_ParamError;
     if (!q)
         return NULL;
+    if (q->process != getpid()) {
+        cm_handle_unpin(handle);
+        *status = cm_fail(kAudio_ParamError,
+                          "the audio queue belongs to the process that has forked this one");
+        return NULL;
+    }
     pthread_mutex_lock(&q->lock);
     bool is_ending = q->is_disposing || q->is_closed;
     pthread_mutex_unlock(&q->lock);
@@ -148,6 +155,7 @@ static OSStatus new_queue(const AudioStreamBasicDescription *format, const clien
     q->input_callback = from->input;
     q->user = from->user;
     status = set_up(q, from->loop, from->mode);
+    q->process = getpid();
     q->self = status == noErr ? cm_handle_new(CM_KIND_AUDIO_QUEUE, q, drop_handle) : NULL;
     if (!q->self) {
         cm_queue_release(q);

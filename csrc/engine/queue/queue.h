@@ -22,6 +22,7 @@
 #include <AudioToolbox/AudioConverter.h>
 #include <AudioToolbox/AudioQueue.h>
 #include <semaphore.h>
+#include <sys/types.h>
 
 typedef struct cm_queue cm_queue;
 
@@ -72,6 +73,7 @@ typedef struct cm_timeline {
 
 struct cm_queue {
     AudioQueueRef self;
+    pid_t process; /* where its threads are: in a child after fork() there is nothing but its memory */
     bool is_input;
     AudioStreamBasicDescription format; /* the client's, completed */
     AudioQueueOutputCallback output_callback;
