@@ -460,6 +460,7 @@ static void an_io_proc_runs_at_the_chosen_rate(void)
 {
     _Atomic int calls = 0;
     AudioDeviceIOProcID id;
+    unsigned long violations = cm_render_violations(NULL); /* cycles of other tests sleep on purpose */
     CHECK_EQ(CMEngineSelectDriver("alsa"), noErr);
     AudioObjectID device = device_of_uid(DUMMY);
     CHECK(device != kAudioObjectUnknown);
@@ -477,7 +478,7 @@ static void an_io_proc_runs_at_the_chosen_rate(void)
     CHECK_EQ(AudioDeviceStop(device, id), noErr);
     server_run("grep -q closed /proc/asound/Dummy/pcm0p/sub0/hw_params");
     CHECK_EQ(AudioDeviceDestroyIOProcID(device, id), noErr);
-    CHECK_EQ(cm_render_violations(NULL), 0);
+    CHECK_EQ(cm_render_violations(NULL), violations);
     CHECK_EQ(CMEngineSelectDriver("virtual"), noErr);
 }
 
