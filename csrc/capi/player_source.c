@@ -317,6 +317,8 @@ SInt64 cm_source_length(cm_player_source *s)
 
 void cm_source_set_rendering(cm_player_source *s, bool rendering)
 {
+    if (s->process != getpid()) /* the reading thread may have had the lock */
+        return;
     pthread_mutex_lock(&s->lock);
     s->rendering = rendering;
     pthread_mutex_unlock(&s->lock);
