@@ -30,10 +30,11 @@ def write(path: Path, samples: Any, rate: int = RATE) -> str:
     return str(path)
 
 
-def play(frames: int, pause: float = 0.0005) -> None:
+def play(player: cm.AudioPlayer, frames: int) -> None:
+    """Lets time pass, each cycle when the disk is ahead of it."""
     for _ in range(0, frames, CYCLE):
+        wait_until(lambda: player.is_ready)
         virtual.advance(CYCLE, RATE)
-        time.sleep(pause)
 
 
 def ready(path: str) -> cm.AudioPlayer:
@@ -50,9 +51,9 @@ def test_a_file_is_played_to_the_bit(at_44100: None, tmp_path: Path) -> None:
     with virtual.capture() as captured:
         assert player.play() == 0
         assert player.is_playing()
-        play(50_000)
+        play(player, 50_000)
         assert 0.4 < player.get_progress() < 0.6
-        play(60_000)
+        play(player, 60_000)
         assert not player.is_playing() and player.get_progress() == 1.0
         assert player.stop() == 0
     assert find(samples, captured.samples) >= 0
@@ -64,7 +65,7 @@ def test_a_mono_file_is_heard_on_both_sides(at_44100: None, tmp_path: Path) -> N
     player = ready(write(tmp_path / "a.wav", samples))
     with virtual.capture() as captured:
         player.start()
-        play(8000)
+        play(player, 8000)
         player.stop()
     assert find(np.repeat(samples, 2, axis=1), captured.samples) >= 0
 
@@ -75,10 +76,10 @@ def test_looping_has_no_seam(at_44100: None, tmp_path: Path) -> None:
     player.set_looping(True)
     with virtual.capture() as captured:
         player.start()
-        play(10_000)
+        play(player, 10_000)
         assert player.is_playing()
         player.set_looping(False)
-        play(8000)
+        play(player, 8000)
         assert not player.is_playing()
         player.stop()
     assert find(np.concatenate([samples] * 3), captured.samples) >= 0
@@ -90,7 +91,7 @@ def test_loop_region(at_44100: None, tmp_path: Path) -> None:
     player.set_loop_region(0.25, 0.5)
     with virtual.capture() as captured:
         player.start()
-        play(RATE)
+        play(player, RATE)
         player.stop()
     region = samples[RATE // 4 : RATE // 2]
     assert find(np.concatenate([samples[: RATE // 2], region, region[:1000]]), captured.samples) >= 0
@@ -104,15 +105,15 @@ def test_seek_while_playing_and_while_stopped(at_44100: None, tmp_path: Path) ->
     player = ready(write(tmp_path / "a.wav", samples))
     with virtual.capture() as captured:
         player.start()
-        play(5000)
+        play(player, 5000)
         player.seek(3.0)
         time.sleep(0.05)
-        play(5000)
+        play(player, 5000)
         player.stop()
         player.seek(1.0)
         assert player.position == 1.0
         player.resume()
-        play(5000)
+        play(player, 5000)
         player.stop()
     assert find(samples[3 * RATE : 3 * RATE + 4000], captured.samples) >= 0
     assert find(samples[RATE : RATE + 4000], captured.samples) >= 0
@@ -129,7 +130,7 @@ def test_volume_and_rate(at_44100: None, tmp_path: Path) -> None:
     assert (player.volume, player.rate) == (0.5, 2.0)
     with virtual.capture() as captured:
         player.start()
-        play(2 * RATE + 4096, 0.001)
+        play(player, 2 * RATE + 4096)
         player.stop()
     heard = captured.samples[RATE // 2 : RATE + RATE // 2, 0]
     spectrum = abs(np.fft.rfft(heard * np.hanning(len(heard))))
@@ -148,7 +149,7 @@ def test_rate_of_the_file_is_converted(at_44100: None, tmp_path: Path) -> None:
     assert player.duration == pytest.approx(2.0, abs=1e-3)
     with virtual.capture() as captured:
         player.start()
-        play(2 * RATE + 2048)
+        play(player, 2 * RATE + 2048)
         player.stop()
     heard = captured.samples[RATE // 2 : RATE + RATE // 2, 0]
     spectrum = abs(np.fft.rfft(heard * np.hanning(len(heard))))
@@ -160,7 +161,7 @@ def test_the_end_is_told(at_44100: None, tmp_path: Path) -> None:
     told: list[int] = []
     player.on_end = lambda: told.append(player.stop())
     player.start()
-    play(4096)
+    play(player, 4096)
     wait_until(lambda: told)
     assert told == [0] and not player.is_playing()
     with pytest.raises(TypeError):
@@ -192,7 +193,7 @@ def test_without_a_file_silence_is_played(at_44100: None) -> None:
     player.setup_output()
     with virtual.capture() as captured:
         player.start()
-        play(2048)
+        play(player, 2048)
         assert player.is_playing() and player.get_progress() == 0.0
         player.stop()
     assert not captured.samples.any()
@@ -206,7 +207,7 @@ def test_a_long_file_is_never_held_whole(at_44100: None, tmp_path: Path) -> None
     before = resident()
     player = ready(str(tmp_path / "long.wav"))
     player.start()
-    play(20 * RATE, 0)
+    play(player, 20 * RATE)
     player.stop()
     assert resident() - before < 40 << 20  # the file is 212 MB
 

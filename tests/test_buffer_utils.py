@@ -347,7 +347,9 @@ def test_sizes_left_out() -> None:
         AudioStreamBasicDescription(44100.0, "lpcm", SIGNED, 1, 1, 1, 1, 16),
         AudioStreamBasicDescription(44100.0, "lpcm", FLOAT, 2, 1, 2, 1, 16),
         AudioStreamBasicDescription(44100.0, "lpcm", FLOAT, 8, 1, 8, 1, 32),
-        AudioStreamBasicDescription(44100.0, "lpcm", SIGNED | 24 << 7, 4, 1, 4, 1, 32),  # fixed point, 8.24
+        AudioStreamBasicDescription(
+            44100.0, "lpcm", SIGNED | 40 << 7, 4, 1, 4, 1, 32
+        ),  # 40 of 32 bits a fraction
         AudioStreamBasicDescription(44100.0, "lpcm", SIGNED, -2, 1, -2, 1, 16),
     ],
 )

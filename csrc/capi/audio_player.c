@@ -607,6 +607,15 @@ static PyObject *get_duration(PyObject *self, void *closure)
     return PyFloat_FromDouble(length_of(player(self)));
 }
 
+static PyObject *get_is_ready(PyObject *self, void *closure)
+{
+    cm_player_source *source = player(self)->deck.source;
+    bool ready;
+    (void)closure;
+    CM_RUN(ready = cm_source_is_ready(source));
+    return PyBool_FromLong(ready);
+}
+
 static PyObject *get_underruns(PyObject *self, void *closure)
 {
     (void)closure;
@@ -645,6 +654,7 @@ static PyGetSetDef properties[] = {
     { "rate", get_rate, set_rate, "Speed, and pitch with it, 1/16 .. 16; 1 as recorded.", NULL },
     { "position", get_position, NULL, "Seconds from the file's beginning to what is played next.", NULL },
     { "duration", get_duration, NULL, "Seconds; 0.0 without a file.", NULL },
+    { "is_ready", get_is_ready, NULL, "True when what is heard next was read from disk already.", NULL },
     { "underruns", get_underruns, NULL, "How often the disk was too slow and silence was played.", NULL },
     { NULL, NULL, NULL, NULL, NULL },
 };

@@ -365,16 +365,18 @@ static bool is_ready(cm_player_source *s)
             head - atomic_load(&s->tail) >= RESERVE);
 }
 
+bool cm_source_is_ready(cm_player_source *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool ready = is_ready(s);
+    pthread_mutex_unlock(&s->lock);
+    return ready;
+}
+
 void cm_source_wait(cm_player_source *s, int milliseconds)
 {
-    for (int waited = 0; waited < milliseconds; waited++) {
-        pthread_mutex_lock(&s->lock);
-        bool ready = is_ready(s);
-        pthread_mutex_unlock(&s->lock);
-        if (ready)
-            return;
+    for (int waited = 0; waited < milliseconds && !cm_source_is_ready(s); waited++)
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-    }
 }
 
 /* ---- rendering ---- */

@@ -48,6 +48,9 @@ void cm_source_set_rate(cm_player_source *source, double rate);
 /* Waits until the next cycle will find sound, if there is a file; at most `milliseconds`. */
 void cm_source_wait(cm_player_source *source, int milliseconds);
 
+/* [any] True when the next cycle finds sound, or there is none to find. */
+bool cm_source_is_ready(cm_player_source *source);
+
 /*
  * [render] Takes up to `frames` frames of interleaved stereo and returns how many; fewer at the end, or where
  * the disk was too slow, which is counted.
