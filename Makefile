@@ -16,7 +16,7 @@ APT_TEST := ffmpeg sox libsox-fmt-all flac lame mpg123 vorbis-tools opus-tools f
 APT_BENCH := libportaudio2 libasound2-plugins
 # For a kernel with sound cards in a machine of its own: make test-alsa.
 APT_QEMU := qemu-system-x86 busybox-static kmod alsa-utils
-APT_DEVELOP := clang clang-format libclang-rt-14-dev libebur128-dev
+APT_DEVELOP := clang clang-format libclang-rt-14-dev libebur128-dev libblocksruntime-dev
 
 .SECONDARY:
 .PHONY: help deps build demo test test-all test-c test-alsa test-abi test-py test-slow test-asan test-tsan test-pythons \
@@ -164,6 +164,13 @@ $(OUT)/tests/%.o: tests/c/%.c tests/c/check.h
 	@mkdir -p $(@D)
 	@echo "cc $<"; $(CC) $(CBASE) $(CVARIANT) -Wall -Wextra -Wno-multichar -Werror -Itests/c -c $< -o $@
 
+# Blocks are clang's; these objects are not instrumented, since its sanitizers are not gcc's.
+$(OUT)/tests/test_%_blocks.o: tests/c/test_%_blocks.c tests/c/check.h
+	@mkdir -p $(@D)
+	@echo "clang $<"; clang -fblocks -O1 -g $(CBASE) -Wall -Wextra -Wno-multichar -Werror -Itests/c -c $< -o $@
+
+$(OUT)/test_%_blocks: CLIBS += -lBlocksRuntime
+
 $(OUT)/test_%: $(OUT)/tests/test_%.o $(OUT)/libengine.a $(if $(FFMPEG_SRC),$(FFMPEG_LIB))
 	@echo "ld $@"; $(CC) $(CVARIANT) -rdynamic -o $@ $< -Wl,--whole-archive $(OUT)/libengine.a -Wl,--no-whole-archive $(CLIBS)
 
@@ -216,6 +223,7 @@ $(OUT)/abi_test: tools/gen_abi_test.py tools/apple_tables.py $(wildcard csrc/inc
 	@mkdir -p $(@D)
 	@$(PYTHON) tools/gen_abi_test.py $@.c
 	@echo "cc $@.c"; $(CC) -std=c11 -Icsrc/include -Wall -Wextra -Wno-multichar -Werror -o $@ $@.c
+	@clang -fblocks -std=c11 -Icsrc/include -Wall -Wextra -Wno-multichar -Werror -fsyntax-only $@.c
 
 ## make test-abi      our headers hold Apple's values, sizes, offsets, types and prototypes
 test-abi: $(OUT)/abi_test

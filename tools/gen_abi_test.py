@@ -27,9 +27,18 @@ def plain(c_type: str) -> str:
 
 
 def is_known(c_type: str, declared: apple_tables.Declared) -> bool:
-    """True when every name in a C type is one that our headers use, and it has no block (^)."""
+    """True when every name in a C type is one that our headers use."""
     words = set(re.findall(r"[A-Za-z_]\w*", c_type))
-    return "^" not in c_type and words - SINGLE_WORDS <= declared.types
+    return words - SINGLE_WORDS <= declared.types
+
+
+def for_compilers(line: str) -> str:
+    """A line with blocks (^) in it, for compilers that have them; others see a block as a pointer."""
+    if "^" not in line:
+        return line
+    pointers = re.sub(r"void \(\^ ?\)\(void\)", "const void *", line)
+    otherwise = [] if "^" in pointers else ["#else", pointers]
+    return "\n".join(["#ifdef __BLOCKS__", line, *otherwise, "#endif"])
 
 
 def constant_checks(declared: apple_tables.Declared) -> list[str]:
@@ -64,7 +73,10 @@ def type_checks(declared: apple_tables.Declared) -> list[str]:
     usable = [
         (name, c_type) for name, c_type in known if name in declared.types and is_known(c_type, declared)
     ]
-    return [f"SAME(__builtin_types_compatible_p({name}, {c_type}), 1, {name});" for name, c_type in usable]
+    return [
+        for_compilers(f"SAME(__builtin_types_compatible_p({name}, {c_type}), 1, {name});")
+        for name, c_type in usable
+    ]
 
 
 def prototypes(declared: apple_tables.Declared) -> list[str]:
@@ -73,7 +85,7 @@ def prototypes(declared: apple_tables.Declared) -> list[str]:
     for row in apple_tables.rows("functions"):
         if row["function"] in declared.functions:
             parameters = ", ".join(part.strip() for part in row["parameters"].split(";")) or "void"
-            lines.append(f"{row['returns']} {row['function']}({parameters});")
+            lines.append(for_compilers(f"{row['returns']} {row['function']}({parameters});"))
     return lines
 
 
