@@ -113,27 +113,32 @@ static OSStatus supply_sine(void *user, AudioUnitRenderActionFlags *flags, const
     return noErr;
 }
 
+static void check_rate(Float64 rate, UInt32 channels)
+{
+    sine s = { .hertz = 997, .rate = rate };
+    double amplitude;
+    AudioUnit unit = kit_output(kAudioUnitSubType_DefaultOutput, rate, channels, supply_sine, &s);
+    unsigned long before = cm_render_violations(NULL);
+    play(unit, 48000, 48000);
+    const char *first = NULL;
+    if (cm_render_violations(&first) != before)
+        fprintf(stderr, "violation: %s\n", first);
+    CHECK_EQ(cm_render_violations(NULL), before);
+    UInt32 frames = kit_captured(OUTPUT_UID, heard, KIT_CAPTURE);
+    CHECK(frames >= 47000);
+    double rest = kit_sine_rest(heard + 2 * 8192, frames - 8192, 2, 997, 48000, &amplitude);
+    CHECK_NEAR(amplitude, 0.5, 1e-4);
+    CHECK(rest < -100);
+    CHECK_NEAR((double)s.frames / rate, (double)frames / 48000, 0.03);
+    AudioComponentInstanceDispose(unit);
+}
+
 static void test_rate_conversion(void)
 {
     static const Float64 rates[] = { 44100, 96000, 8000, 22050 };
-    for (size_t r = 0; r < sizeof rates / sizeof *rates; r++) {
-        sine s = { .hertz = 997, .rate = rates[r] };
-        double amplitude;
-        AudioUnit unit = kit_output(kAudioUnitSubType_DefaultOutput, rates[r], 2, supply_sine, &s);
-        unsigned long before = cm_render_violations(NULL);
-        play(unit, 48000, 48000);
-        const char *first = NULL;
-        if (cm_render_violations(&first) != before)
-            fprintf(stderr, "violation: %s\n", first);
-        CHECK_EQ(cm_render_violations(NULL), before);
-        UInt32 frames = kit_captured(OUTPUT_UID, heard, KIT_CAPTURE);
-        CHECK(frames >= 47000);
-        double rest = kit_sine_rest(heard + 2 * 8192, frames - 8192, 2, 997, 48000, &amplitude);
-        CHECK_NEAR(amplitude, 0.5, 1e-4);
-        CHECK(rest < -100);
-        CHECK_NEAR((double)s.frames / 48000 * 48000 / rates[r], (double)frames / 48000, 0.03);
-        AudioComponentInstanceDispose(unit);
-    }
+    for (size_t r = 0; r < sizeof rates / sizeof *rates; r++)
+        for (UInt32 channels = 1; channels <= 2; channels++)
+            check_rate(rates[r], channels);
 }
 
 static void test_device_changes_rate(void)

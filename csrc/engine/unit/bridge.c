@@ -56,6 +56,7 @@ void cm_bridge_close(cm_bridge *bridge)
 {
     cm_converter_destroy(bridge->converter);
     bridge->converter = NULL;
+    cm_buffers_free(&bridge->silence);
     bridge->next_in = bridge->next_out = 0;
     bridge->is_warm = false;
 }
@@ -212,11 +213,12 @@ OSStatus cm_bridge_warm_up(cm_bridge *bridge)
         status = cm_buffers_alloc(&out, &bridge->pcm, bridge->plan.max_frames);
     if (status == noErr)
         status = run_on_silence(bridge, &in, &out);
-    cm_buffers_free(&in);
+    cm_buffers_free(&bridge->silence);
+    bridge->silence = in;
     cm_buffers_free(&out);
     if (status == noErr)
         status = bridge->ratio == 1 ? cm_converter_restart(bridge->converter, false) : noErr;
-    cm_feed_clear(&bridge->converter->feed); /* what it points to is gone */
+    cm_feed_clear(&bridge->converter->feed);
     bridge->next_in = bridge->next_out = 0;
     bridge->is_warm = status == noErr;
     return status;

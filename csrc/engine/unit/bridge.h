@@ -31,6 +31,7 @@ typedef struct cm_bridge {
     cm_pcm pcm;              /* of `to` */
     Float64 ratio;           /* input frames per output frame */
     bool is_warm;
+    cm_buffers silence; /* what it was warmed up with, of which a rate converter may still hold a part */
     Float64 next_out, next_in;       /* sample times of the frames that come next on either side */
     const AudioTimeStamp *time;      /* of the call that is running */
     AudioUnitRenderActionFlags told; /* by every pull of the call */
