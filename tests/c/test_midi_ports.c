@@ -1,6 +1,8 @@
 /* Clients, ports, virtual endpoints and what goes through them at once. */
 #include "midi_kit.h"
 
+#include <dlfcn.h>
+
 #include "midi/object.h"
 
 static inbox box, second;
@@ -159,6 +161,64 @@ static void test_nothing_is_left(void)
     CHECK_EQ(cm_midi_count(CM_MIDI_DESTINATION), MIDIGetNumberOfDestinations());
 }
 
+/* A block literal made by hand, as a program makes it whose compiler knows no blocks. */
+typedef struct literal {
+    void *isa;
+    int flags, reserved;
+    void (*invoke)(const struct literal *self, const MIDIPacketList *list, void *connection);
+    const struct description {
+        unsigned long reserved, size;
+        void (*copied)(void *to, const void *from);
+        void (*disposed)(const void *self);
+    } * description;
+    inbox *box;
+} literal;
+
+static int copies, disposals;
+
+static void read_into_box(const literal *self, const MIDIPacketList *list, void *connection)
+{
+    inbox_read(list, self->box, connection);
+}
+
+static void count_copy(void *to, const void *from)
+{
+    (void)to, (void)from;
+    copies++;
+}
+
+static void count_disposal(const void *self)
+{
+    (void)self;
+    disposals++;
+}
+
+static void test_a_block_made_by_hand_is_kept_as_long_as_its_port(void)
+{
+    static const struct description description = { 0, sizeof(literal), count_copy, count_disposal };
+    static inbox box;
+    void *runtime = dlopen("libBlocksRuntime.so.0", RTLD_NOW);
+    CHECK(runtime != NULL);
+    MIDIClientRef client = make_client();
+    MIDIPortRef in = 0;
+    MIDIEndpointRef source = 0;
+    literal *here = malloc(sizeof *here);
+    *here = (literal){
+        dlsym(runtime, "_NSConcreteStackBlock"), 1 << 25, 0, read_into_box, &description, &box
+    };
+    CHECK_EQ(MIDIInputPortCreateWithBlock(client, CFSTR("in"), &in, here), noErr);
+    free(here);
+    CHECK_EQ(copies, 1);
+    CHECK_EQ(MIDISourceCreate(client, CFSTR("s"), &source), noErr);
+    CHECK_EQ(MIDIPortConnectSource(in, source, NULL), noErr);
+    CHECK_EQ(RECEIVED(source, 0x90, 60, 100), noErr);
+    CHECK_BYTES(&box, 0x90, 60, 100);
+    CHECK_EQ(disposals, 0);
+    CHECK_EQ(MIDIPortDispose(in), noErr);
+    CHECK_EQ(disposals, 1);
+    CHECK_EQ(MIDIClientDispose(client), noErr);
+}
+
 int main(void)
 {
     RUN(test_virtual_destination);
@@ -168,5 +228,6 @@ int main(void)
     RUN(test_bus);
     RUN(test_enumeration);
     RUN(test_nothing_is_left);
+    RUN(test_a_block_made_by_hand_is_kept_as_long_as_its_port);
     return 0;
 }

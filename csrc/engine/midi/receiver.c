@@ -1,5 +1,7 @@
 #include "midi/receiver.h"
 
+#include "base/block.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +77,7 @@ void cm_midi_receiver_free(cm_midi_receiver *receiver)
 {
     free(receiver->mail.bytes);
     free(receiver->opened.bytes);
+    cm_block_release(receiver->block);
     pthread_cond_destroy(&receiver->turned);
     pthread_mutex_destroy(&receiver->lock);
 }
@@ -245,14 +248,43 @@ static void emit_events(cm_midi_receiver *receiver, cm_midi_stream *stream, cons
     receiver->proc.receive(list, receiver->ref_con, atomic_load(&stream->ref_con));
 }
 
-void cm_midi_call_read_proc(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
+static void call_read_proc(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
 {
     if (receiver->proc.read)
         cm_midi_convert(receiver, stream, batch, emit_bytes);
 }
 
-void cm_midi_call_receive_proc(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
+static void call_receive_proc(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
 {
     if (receiver->proc.receive)
         cm_midi_convert(receiver, stream, batch, emit_events);
+}
+
+static void call_read_block(const MIDIPacketList *list, void *block, void *source)
+{
+    typedef void (*code)(const void *block, const MIDIPacketList *list, void *source);
+    ((code)cm_block_invoke(block))(block, list, source);
+}
+
+static void call_receive_block(const MIDIEventList *list, void *block, void *source)
+{
+    typedef void (*code)(const void *block, const MIDIEventList *list, void *source);
+    ((code)cm_block_invoke(block))(block, list, source);
+}
+
+OSStatus cm_midi_receiver_set_callee(cm_midi_receiver *receiver, cm_midi_form form,
+                                     const cm_midi_callee *callee)
+{
+    OSStatus status = cm_block_copy(callee->block, &receiver->block);
+    bool is_block = receiver->block;
+    receiver->form = form;
+    receiver->ref_con = is_block ? (void *)(uintptr_t)receiver->block : callee->ref_con;
+    if (form == CM_MIDI_BYTES) {
+        receiver->call = call_read_proc;
+        receiver->proc.read = is_block ? call_read_block : callee->read;
+    } else {
+        receiver->call = call_receive_proc;
+        receiver->proc.receive = is_block ? call_receive_block : callee->receive;
+    }
+    return status;
 }

@@ -34,6 +34,14 @@ typedef struct cm_midi_batch {
     bool retried;        /* the sender tries again, so that a refusal is no loss */
 } cm_midi_batch;
 
+/* A client's callback: a function and its refCon, or a block. Each may be NULL. */
+typedef struct cm_midi_callee {
+    MIDIReadProc read;         /* of a receiver that wants bytes */
+    CMMIDIReceiveProc receive; /* of one that wants events */
+    void *ref_con;
+    const void *block; /* MIDIReadBlock or MIDIReceiveBlock, in place of the function */
+} cm_midi_callee;
+
 struct cm_midi_receiver {
     cm_midi_form
         form; /* what it wants; CM_MIDI_FORMS: call gets batches as they came, stamp still to be put in */
@@ -44,6 +52,7 @@ struct cm_midi_receiver {
         void *custom;
     } proc;
     void *ref_con;
+    const void *block; /* owned; ref_con then */
     _Atomic bool closed;
     bool refused; /* set by call when something was not taken; inside only */
     /* receiver.c's own: */
@@ -72,10 +81,10 @@ struct cm_midi_stream {
     cm_ump_translator translator;
 };
 
-/* call for clients: a MIDIReadProc, or a CMMIDIReceiveProc. */
-void cm_midi_call_read_proc(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch);
-void cm_midi_call_receive_proc(cm_midi_receiver *receiver, cm_midi_stream *stream,
-                               const cm_midi_batch *batch);
+/* [any] Has a zeroed receiver call a client, with lists of this form. cmMemFullError, or what a block lacks.
+ */
+OSStatus cm_midi_receiver_set_callee(cm_midi_receiver *receiver, cm_midi_form form,
+                                     const cm_midi_callee *callee);
 
 /* [any] Prepares a zeroed receiver whose form, call, proc and ref_con are set. */
 void cm_midi_receiver_init(cm_midi_receiver *receiver);

@@ -18,6 +18,7 @@ typedef struct cm_midi_client {
     cm_midi_object object;
     MIDINotifyProc notify; /* may be NULL */
     void *ref_con;
+    const void *block; /* MIDINotifyBlock, owned; NULL */
     _Atomic bool closed;
     cm_midi_list ports, endpoints;
 } cm_midi_client;
@@ -111,6 +112,14 @@ cm_midi_endpoint *cm_midi_pin_endpoint(MIDIEndpointRef ref, cm_midi_kind kind, O
 
 /* kMIDIObjectType_... of an object. */
 MIDIObjectType cm_midi_type(const cm_midi_object *object);
+
+/* ---- client.c ---- */
+
+/*
+ * [lock not held] Makes a new object, pinned once, a child of a client: of its ports, or of its endpoints.
+ * Without success it is freed. child may be NULL: cmMemFullError.
+ */
+OSStatus cm_midi_adopt(MIDIClientRef client, cm_midi_object *child, CFStringRef name, MIDIObjectRef *out);
 
 /* ---- tree.c: [lock held] unless said otherwise ---- */
 

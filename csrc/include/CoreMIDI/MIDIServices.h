@@ -96,6 +96,17 @@ typedef void (*MIDIReadProc)(const MIDIPacketList *pktlist, void *readProcRefCon
 typedef void (*MIDICompletionProc)(MIDISysexSendRequest *request);
 typedef void (*MIDICompletionProcUMP)(MIDISysexSendRequestUMP *request);
 
+/* Blocks, without the refCon. To compilers that have none, a pointer to what Clang's block ABI describes. */
+#ifdef __BLOCKS__
+typedef void (^MIDINotifyBlock)(const MIDINotification *message);
+typedef void (^MIDIReadBlock)(const MIDIPacketList *pktlist, void *srcConnRefCon);
+typedef void (^MIDIReceiveBlock)(const MIDIEventList *evtlist, void *srcConnRefCon);
+#else
+typedef const void *MIDINotifyBlock;
+typedef const void *MIDIReadBlock;
+typedef const void *MIDIReceiveBlock;
+#endif
+
 #pragma pack(push, 4)
 
 /* One moment's messages as Universal MIDI Packets, whole ones, in the processor's byte order. */
@@ -232,19 +243,29 @@ extern const CFStringRef kMIDIPropertyUMPActiveGroupBitmap;    /* i: bit 0 is gr
 extern const CFStringRef kMIDIPropertyUMPCanTransmitGroupless; /* i */
 
 /* ---- clients and ports ----
- * The name is copied. Disposing of a client disposes of its ports and virtual endpoints. */
+ * The name is copied. Disposing of a client disposes of its ports and virtual endpoints. A block may be NULL;
+ * it is copied, and released when no call of it is running any more. Blocks that capture values need the
+ * block runtime in the process (libBlocksRuntime): without one they are refused with paramErr (-50). */
 
 /* notifyProc may be NULL. */
 extern OSStatus MIDIClientCreate(CFStringRef name, MIDINotifyProc notifyProc, void *notifyRefCon,
                                  MIDIClientRef *outClient);
+extern OSStatus MIDIClientCreateWithBlock(CFStringRef name, MIDIClientRef *outClient,
+                                          MIDINotifyBlock notifyBlock);
 extern OSStatus MIDIClientDispose(MIDIClientRef client);
 
-/*
- * readProc gets byte messages, whatever the source sends, and may be NULL. For event lists there is
- * CMMIDIInputPortCreateWithProtocol in <coremusic/engine.h>, which takes a function in place of a block.
- */
+/* readProc gets byte messages, whatever the source sends, and may be NULL. */
 extern OSStatus MIDIInputPortCreate(MIDIClientRef client, CFStringRef portName, MIDIReadProc readProc,
                                     void *refCon, MIDIPortRef *outPort);
+extern OSStatus MIDIInputPortCreateWithBlock(MIDIClientRef client, CFStringRef portName, MIDIPortRef *outPort,
+                                             MIDIReadBlock readBlock);
+/*
+ * receiveBlock gets event lists, translated to the protocol. CMMIDIInputPortCreateWithProtocol in
+ * <coremusic/engine.h> takes a function in place of the block.
+ */
+extern OSStatus MIDIInputPortCreateWithProtocol(MIDIClientRef client, CFStringRef portName,
+                                                MIDIProtocolID protocol, MIDIPortRef *outPort,
+                                                MIDIReceiveBlock receiveBlock);
 extern OSStatus MIDIOutputPortCreate(MIDIClientRef client, CFStringRef portName, MIDIPortRef *outPort);
 extern OSStatus MIDIPortDispose(MIDIPortRef port);
 
@@ -278,6 +299,12 @@ extern MIDIDeviceRef MIDIGetExternalDevice(ItemCount deviceIndex0);
 /* A virtual destination: readProc gets what anyone sends to it, as bytes; may be NULL. */
 extern OSStatus MIDIDestinationCreate(MIDIClientRef client, CFStringRef name, MIDIReadProc readProc,
                                       void *refCon, MIDIEndpointRef *outDest);
+extern OSStatus MIDIDestinationCreateWithBlock(MIDIClientRef client, CFStringRef name,
+                                               MIDIEndpointRef *outDest, MIDIReadBlock readBlock);
+/* readBlock gets event lists of the protocol. CMMIDIDestinationCreateWithProtocol takes a function. */
+extern OSStatus MIDIDestinationCreateWithProtocol(MIDIClientRef client, CFStringRef name,
+                                                  MIDIProtocolID protocol, MIDIEndpointRef *outDest,
+                                                  MIDIReceiveBlock readBlock);
 /* A virtual source: its client feeds it with MIDIReceived or MIDIReceivedEventList. */
 extern OSStatus MIDISourceCreateWithProtocol(MIDIClientRef client, CFStringRef name, MIDIProtocolID protocol,
                                              MIDIEndpointRef *outSrc);
