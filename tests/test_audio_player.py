@@ -168,6 +168,32 @@ def test_the_end_is_told(at_44100: None, tmp_path: Path) -> None:
         player.on_end = 3  # type: ignore[assignment]
 
 
+def test_the_next_file_begins_at_the_end_of_one(at_44100: None, tmp_path: Path) -> None:
+    """The callback runs on the thread that reads ahead: it must not wait for itself."""
+    paths = [write(tmp_path / f"{i}.wav", noise(2000, seed=i)) for i in range(3)]
+    player = ready(paths[0])
+    took: list[float] = []
+
+    def go_on() -> None:
+        if len(took) < 2:
+            began = time.monotonic()
+            player.load_file(paths[len(took) + 1])
+            player.start()
+            took.append(time.monotonic() - began)
+
+    player.on_end = go_on
+    with virtual.capture() as captured:
+        player.start()
+        for count in (1, 2):
+            play(player, 4096)
+            wait_until(lambda count=count: len(took) == count)
+        play(player, 4096)
+    player.stop()
+    assert max(took) < 1.0
+    for i in range(3):
+        assert find(noise(2000, seed=i), captured.samples) >= 0
+
+
 def test_errors_of_the_contract(tmp_path: Path) -> None:
     player = cm.AudioPlayer()
     assert cm.AudioPlayer is capi.AudioPlayer

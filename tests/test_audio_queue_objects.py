@@ -187,6 +187,20 @@ def test_queues_in_asyncio() -> None:
     asyncio.run(main())
 
 
+def test_a_second_init_changes_nothing() -> None:
+    """What it set was believed: more silence than fits was written into the buffer."""
+    queue = cm.AudioQueue.new_output(pcm())
+    buffer = queue.allocate_buffer(64)
+    with pytest.raises(RuntimeError):
+        buffer.__init__(0, 1 << 20)  # type: ignore[misc]
+    assert buffer.buffer_size == 64
+    with pytest.raises(RuntimeError):
+        queue.__init__(pcm(), True)  # type: ignore[misc]
+    assert not queue.is_input
+    queue.enqueue_buffer(buffer)
+    queue.dispose()
+
+
 def test_dropped_queues_end() -> None:
     device = virtual.device()
     for _ in range(10):

@@ -111,6 +111,24 @@ def test_waiting_for_a_message(client: int) -> None:
     assert capi.midi_receive(port, -1) == []
 
 
+@pytest.mark.parametrize("end", ["port", "client"])
+def test_waiting_ends_with_the_port(end: str) -> None:
+    """With LookupError, as a port that is not there any more gives."""
+    client = capi.midi_client_create("waiting")
+    port = capi.midi_input_port_create(client, "i")
+    timer = threading.Timer(
+        0.1, *((capi.midi_port_dispose, (port,)) if end == "port" else (capi.midi_client_dispose, (client,)))
+    )
+    begin = time.monotonic()
+    timer.start()
+    with pytest.raises(LookupError):
+        capi.midi_receive(port, timeout=20.0)
+    timer.join()
+    assert time.monotonic() - begin < 10.0
+    if end == "port":
+        capi.midi_client_dispose(client)
+
+
 def test_a_full_queue_counts(client: int) -> None:
     source, port = capi.midi_source_create(client, "s"), capi.midi_input_port_create(client, "i")
     capi.midi_port_connect_source(port, source)

@@ -92,6 +92,24 @@ def test_write_blocks_until_there_is_room(hand: None) -> None:  # noqa: F811
     assert find(samples, captured.samples) >= 0
 
 
+def test_a_timeout_is_time_not_a_number_of_cycles(hand: None) -> None:  # noqa: F811
+    """The device wakes who waits with each cycle; that is not the end of the time."""
+    with AudioInputStream(sample_rate=RATE, buffer_size=CYCLE) as stream:
+        heard: list[Any] = []
+        reader = threading.Thread(target=lambda: heard.append(stream.read(400 * CYCLE, timeout=10.0)))
+        reader.start()
+        for _ in range(20_000):
+            virtual.advance(CYCLE)
+            time.sleep(0.001)
+            if not reader.is_alive():
+                break
+        reader.join()
+        assert len(heard[0]) == 400 * CYCLE
+        began = time.monotonic()
+        assert len(stream.read(1 << 24, timeout=0.2)) < 1 << 24
+        assert 0.2 <= time.monotonic() - began < 5.0
+
+
 def test_a_c_function_runs_on_the_render_thread(hand: None) -> None:  # noqa: F811
     samples = noise(4 * CYCLE)
     at = [0]

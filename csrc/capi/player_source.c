@@ -373,8 +373,19 @@ bool cm_source_is_ready(cm_player_source *s)
     return ready;
 }
 
+/* On the reading thread there is nobody to wait for. */
+static void read_here(cm_player_source *s)
+{
+    pthread_mutex_lock(&s->lock);
+    while (s->file && !is_ready(s) && has_room(s))
+        produce(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
 void cm_source_wait(cm_player_source *s, int milliseconds)
 {
+    if (pthread_equal(pthread_self(), s->thread))
+        read_here(s);
     for (int waited = 0; waited < milliseconds && !cm_source_is_ready(s); waited++)
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }

@@ -27,6 +27,7 @@ typedef struct inlet {
     MIDIClientRef client;
     PyObject *callbacks;      /* borrowed */
     atomic_bool has_callback; /* in callbacks, under number */
+    atomic_bool closed;       /* its object is gone */
     pthread_mutex_t lock;     /* guards what follows */
     pthread_cond_t arrived;
     char *bytes;
@@ -134,6 +135,10 @@ static void close_all(test is_it, uintptr_t wanted)
     inlet *in;
     while (take_out(is_it, wanted, &in)) {
         forget_callback(in);
+        pthread_mutex_lock(&in->lock);
+        atomic_store(&in->closed, true);
+        pthread_cond_broadcast(&in->arrived);
+        pthread_mutex_unlock(&in->lock);
         release(in);
     }
 }
@@ -240,12 +245,16 @@ void cm_inlet_read(const MIDIPacketList *list, void *ref_con, void *connection)
 
 /* ---- packets are fetched ---- */
 
+static void raise_unknown(MIDIObjectRef object)
+{
+    PyErr_Format(PyExc_LookupError, "%u is no input port and no virtual destination of this module", object);
+}
+
 static inlet *find_object(MIDIObjectRef object)
 {
     inlet *in = object ? find(has_object, object) : NULL;
     if (!in)
-        PyErr_Format(PyExc_LookupError, "%u is no input port and no virtual destination of this module",
-                     object);
+        raise_unknown(object);
     return in;
 }
 
@@ -259,7 +268,7 @@ static void wait_slice(inlet *in, double seconds)
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&in->lock);
-    if (!in->used)
+    if (!in->used && !atomic_load(&in->closed))
         pthread_cond_timedwait(&in->arrived, &in->lock, &until);
     pthread_mutex_unlock(&in->lock);
 }
@@ -306,10 +315,13 @@ PyObject *cm_inlet_fetch(MIDIObjectRef object, double timeout)
     if (!in)
         return NULL;
     double end = now() + timeout, left = timeout;
-    while (!(bytes = take_queue(in, &used)) && left > 0 && PyErr_CheckSignals() == 0) {
+    while (!(bytes = take_queue(in, &used)) && left > 0 && !atomic_load(&in->closed) &&
+           PyErr_CheckSignals() == 0) {
         CM_RUN(wait_slice(in, left));
         left = end - now();
     }
+    if (!bytes && atomic_load(&in->closed) && !PyErr_Occurred())
+        raise_unknown(object);
     PyObject *list = PyErr_Occurred() ? NULL : list_of(bytes, used);
     free(bytes);
     release(in);

@@ -8,9 +8,16 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
     static const cm_params params = { "AudioBuffer", 2, 2, { "queue_id", "buffer_size" } };
     PyObject *v[2];
     void *queue;
-    if (cm_parse_init(&params, args, keywords, v) < 0 || cm_arg_handle(v[0], "queue_id", &queue) < 0)
+    UInt32 size;
+    if (cm_parse_init(&params, args, keywords, v) < 0 || cm_arg_handle(v[0], "queue_id", &queue) < 0 ||
+        cm_arg_count(v[1], "buffer_size", &size) < 0)
         return -1;
-    return cm_arg_count(v[1], "buffer_size", &cm_audio_buffer_of(self)->size);
+    if (cm_audio_buffer_of(self)->buffer) {
+        PyErr_SetString(PyExc_RuntimeError, "the buffer belongs to a queue, which has said how large it is");
+        return -1;
+    }
+    cm_audio_buffer_of(self)->size = size;
+    return 0;
 }
 
 PyObject *cm_audio_buffer_wrap(PyObject *queue, AudioQueueBufferRef buffer, UInt32 packet)
@@ -61,13 +68,17 @@ static PyObject *get_data(PyObject *self, void *closure)
 
 static int set_data(PyObject *self, PyObject *value, void *closure)
 {
-    AudioQueueBufferRef buffer = memory_of(self);
     Py_buffer data;
     (void)closure;
     if (!value)
         PyErr_SetString(PyExc_AttributeError, "data cannot be deleted");
-    if (!buffer || !value || cm_arg_bytes(value, "data", &data) < 0)
+    if (!value || cm_arg_bytes(value, "data", &data) < 0)
         return -1;
+    AudioQueueBufferRef buffer = memory_of(self); /* not before: asking for bytes may run Python */
+    if (!buffer) {
+        PyBuffer_Release(&data);
+        return -1;
+    }
     bool fits = data.len <= (Py_ssize_t)buffer->mAudioDataBytesCapacity;
     if (fits) {
         memcpy(buffer->mAudioData, data.buf, (size_t)data.len);

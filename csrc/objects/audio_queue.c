@@ -95,12 +95,14 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
     static const cm_params params = { "AudioQueue", 1, 2, { "audio_format", "is_input" } };
     PyObject *v[2];
     queue_object *q = queue_of(self);
-    if (cm_parse_init(&params, args, keywords, v) < 0 || cm_arg_bool(v[1], &q->is_input) < 0)
+    bool is_input = false;
+    if (cm_parse_init(&params, args, keywords, v) < 0 || cm_arg_bool(v[1], &is_input) < 0)
         return -1;
     if (q->queue) {
         PyErr_SetString(PyExc_RuntimeError, "AudioQueue.__init__() was called before");
         return -1;
     }
+    q->is_input = is_input;
     Py_XSETREF(q->format, Py_NewRef(v[0]));
     if (!q->buffers)
         q->buffers = PyList_New(0);

@@ -3,6 +3,7 @@
 #include "sound_stream.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Short enough that Ctrl-C and the end of the stream are noticed. */
 enum { WAIT_MS = 50, MAX_CHANNELS = 256, MAX_BLOCK = 1 << 20, MAX_BLOCKS = 1 << 12 };
@@ -221,18 +222,26 @@ static void end_exchange(PyObject *self, cm_sound_stream *stream)
     cm_sound_release(stream);
 }
 
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 /* Waits for the render thread to move the ring. False when the time is over, the stream ends, or (with an
  * exception) a signal arrived. left: seconds, negative for ever. */
 static bool wait_moved(cm_sound_stream *stream, double *left)
 {
     bool moved;
-    int milliseconds = *left < 0 || *left * 1000 > WAIT_MS ? WAIT_MS : (int)(*left * 1000);
+    double began = now();
+    int milliseconds = *left < 0 || *left * 1000 > WAIT_MS ? WAIT_MS : (int)(*left * 1000) + 1;
     if (atomic_load(&stream->stopping) || *left == 0)
         return false;
     CM_RUN(moved = cm_platform_signal_wait(stream->moved, milliseconds));
     (void)moved;
     if (*left > 0)
-        *left = *left > milliseconds / 1000.0 && milliseconds > 0 ? *left - milliseconds / 1000.0 : 0;
+        *left = now() - began < *left ? *left - (now() - began) : 0;
     return PyErr_CheckSignals() == 0;
 }
 

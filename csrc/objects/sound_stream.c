@@ -244,10 +244,10 @@ static OSStatus open_input(cm_sound_stream *s, const char **what)
 static void close_unit(cm_sound_stream *s)
 {
     AudioUnit unit = s->unit;
-    s->unit = NULL;
     if (!unit)
         return;
     AudioOutputUnitStop(unit);
+    s->unit = NULL; /* `record` looked at it up to now */
     AudioUnitUninitialize(unit);
     AudioComponentInstanceDispose(unit);
 }
