@@ -60,6 +60,41 @@ static void test_callbacks_run_on_the_run_loop(void)
     CHECK_EQ(calls, before);
 }
 
+/* ---- disposal ---- */
+
+static atomic_int inside; /* 1: the callback runs; 2: it has ended */
+
+static void take_long(void *user, AudioQueueRef queue, AudioQueueBufferRef buffer)
+{
+    (void)user, (void)queue, (void)buffer;
+    atomic_store(&inside, 1);
+    rest(100);
+    atomic_store(&inside, 2);
+}
+
+/* Also when the sound goes on: what the callback uses may be freed when the call returns. */
+static void test_no_callback_runs_after_disposal(void)
+{
+    for (int immediate = 0; immediate < 2; immediate++) {
+        AudioStreamBasicDescription format = pcm(48000, 1, 16, INT);
+        AudioQueueRef queue;
+        atomic_store(&inside, 0);
+        CHECK_EQ(AudioQueueNewOutput(&format, take_long, NULL, NULL, NULL, 0, &queue), noErr);
+        for (int i = 0; i < 3; i++) {
+            AudioQueueBufferRef buffer;
+            CHECK_EQ(AudioQueueAllocateBuffer(queue, 24000, &buffer), noErr);
+            buffer->mAudioDataByteSize = i == 0 ? 2400 : 24000;
+            CHECK_EQ(AudioQueueEnqueueBuffer(queue, buffer, 0, NULL), noErr);
+        }
+        CHECK_EQ(CMVirtualSetManualClock(false), noErr);
+        CHECK_EQ(AudioQueueStart(queue, NULL), noErr);
+        WAIT_UNTIL(atomic_load(&inside) == 1);
+        CHECK_EQ(AudioQueueDispose(queue, immediate), noErr);
+        CHECK_EQ(atomic_load(&inside), 2);
+        CHECK_EQ(CMVirtualSetManualClock(true), noErr);
+    }
+}
+
 /* ---- racing callers ---- */
 
 typedef struct racer {
@@ -224,6 +259,7 @@ int main(void)
     setenv("COREMUSIC_DRIVER", "virtual", 1);
     CHECK_EQ(CMVirtualSetManualClock(true), noErr);
     RUN(test_callbacks_run_on_the_run_loop);
+    RUN(test_no_callback_runs_after_disposal);
     RUN(test_an_hour_of_virtual_time);
     RUN(test_nothing_is_left_behind);
     CHECK_EQ(CMVirtualSetManualClock(false), noErr);

@@ -255,14 +255,21 @@ void cm_notifier_mute(cm_notifier *n)
     pthread_mutex_unlock(&n->lock);
 }
 
+void cm_notifier_wait_for_call(cm_notifier *n)
+{
+    pthread_mutex_lock(&n->lock);
+    while (n->calls > 0 && !calls_from_here(n))
+        pthread_cond_wait(&n->changed, &n->lock);
+    pthread_mutex_unlock(&n->lock);
+}
+
 void cm_notifier_close(cm_notifier *n)
 {
     cm_notifier_mute(n);
     if (n->loop)
         cm_runloop_cancel(n->loop, n->queue);
+    cm_notifier_wait_for_call(n);
     pthread_mutex_lock(&n->lock);
-    while (n->calls > 0 && !calls_from_here(n))
-        pthread_cond_wait(&n->changed, &n->lock);
     bool has_thread = n->has_thread;
     n->has_thread = false;
     pthread_mutex_unlock(&n->lock);

@@ -73,6 +73,9 @@ bool cm_notifier_deliver(cm_notifier *n);
 /* [any] No callback begins from now on. */
 void cm_notifier_mute(cm_notifier *n);
 
+/* [any, no lock held] The callback that is under way has ended, unless this is inside it. */
+void cm_notifier_wait_for_call(cm_notifier *n);
+
 /* [any, no lock held] The same, and none is under way, unless this is inside one; the thread ends. */
 void cm_notifier_close(cm_notifier *n);
 

@@ -255,6 +255,9 @@ static bool defer_disposal(cm_queue *q, bool immediate)
     if (!is_pulling && !drains)
         return false;
     cm_notifier_mute(&q->notifier);
+    if (!is_pulling) /* the client frees what its callback uses when this returns; a tap's caller must not
+                        wait */
+        cm_notifier_wait_for_call(&q->notifier);
     if (drains && !stops_already)
         cm_queue_add_control(q, CM_ITEM_STOP);
     cm_queue_wake(q);
