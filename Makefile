@@ -76,6 +76,8 @@ test-slow:
 # The bindings and the engine under the address and undefined-behaviour sanitizers. Python's own allocator hides
 # overruns, and the interpreter never frees all that it has, so leaks are left to the tests that look for them.
 ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# pytest keeps what a program writes that it ends with.
+ASAN_REPORT := $(CURDIR)/build/asan/report
 ASAN_LIBRARIES = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
 
 ## make test-asan     C tests and Python tests under the address and undefined-behaviour sanitizers
@@ -84,9 +86,12 @@ test-asan: build
 	@$(MAKE) --no-print-directory test-c VARIANT=asan
 	@CFLAGS="$(ASAN_FLAGS)" $(PY) setup.py -q build --build-base build/asan --build-lib build/asan/lib \
 	    > build/asan-log.txt 2>&1 || { cat build/asan-log.txt; exit 1; }
-	@LD_PRELOAD="$(ASAN_LIBRARIES)" PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+	@rm -f $(ASAN_REPORT).*
+	@LD_PRELOAD="$(ASAN_LIBRARIES)" PYTHONMALLOC=malloc \
+	    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:log_path=$(ASAN_REPORT) \
+	    UBSAN_OPTIONS=print_stacktrace=1:log_path=$(ASAN_REPORT) \
 	    PYTHONPATH=$(CURDIR)/build/asan/lib COREMUSIC_SANITIZED=1 $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider \
-	    --timeout 1200 $(ARGS)
+	    --timeout 1200 $(ARGS); result=$$?; cat $(ASAN_REPORT).* 2>/dev/null && result=1; exit $$result
 
 ## make test-tsan     C tests under the thread sanitizer
 test-tsan: build

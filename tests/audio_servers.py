@@ -118,9 +118,15 @@ class Server:
     def run(self, *command: str, timeout: float = 10.0) -> str:
         """What a program prints that runs as a client of this server; CalledProcessError when it fails."""
         done = subprocess.run(
-            command, env=self.environment(), timeout=timeout, check=True, capture_output=True, text=True
+            command, env=self._of_others(), timeout=timeout, check=True, capture_output=True, text=True
         )
         return done.stdout
+
+    def _of_others(self, **more: str) -> dict[str, str]:
+        """The variables of a program that is not ours: a sanitizer that is loaded into this one is not for it."""
+        found = self.environment(**more)
+        found.pop("LD_PRELOAD", None)
+        return found
 
     def launch(self) -> None:
         """Starts it, as it was at first; also after ``kill``."""
@@ -130,7 +136,7 @@ class Server:
         # setpriv becomes the command: the server dies with the thread that started it, even if that is killed.
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *command],
-            env=self.environment(LC_ALL="C"),
+            env=self._of_others(LC_ALL="C"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=(self.folder / "log.txt").open("ab"),

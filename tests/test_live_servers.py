@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -248,9 +249,10 @@ play(sys.argv[1])
 @pytest.mark.parametrize(("how", "code"), [("return", 0), ("raise", 3), ("thread", 0), ("cycle", 0)])
 def test_a_program_that_ends_while_sound_runs(how: str, code: int) -> None:
     package = str(Path(cm.__file__).parent.parent)
+    sanitizer = {name: os.environ[name] for name in ("LD_PRELOAD", "ASAN_OPTIONS") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-c", EXITS, how],
-        env={"PYTHONPATH": package, "COREMUSIC_DRIVER": "virtual"},
+        env={"PYTHONPATH": package, "COREMUSIC_DRIVER": "virtual", **sanitizer},
         capture_output=True,
         text=True,
         timeout=30,
