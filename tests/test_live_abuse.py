@@ -16,7 +16,8 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from live_kit import hand, pcm, wait_until  # noqa: F401
+import soundfile as sf
+from live_kit import hand, noise, pcm, wait_until  # noqa: F401
 from objects_kit import open_descriptors, resident_bytes
 
 import coremusic as cm
@@ -680,3 +681,73 @@ def test_fork_after_use() -> None:
         assert ended_well(child), action
     for thing in (stream, queue):
         thing.dispose()
+
+
+def test_a_child_cannot_use_its_parents_player_or_unit(tmp_path: Any) -> None:
+    """Whoever held their locks when the child was made never gives them back there: an error, at once."""
+    path = tmp_path / "noise.wav"
+    sf.write(path, noise(48000), 48000)
+    player, unit = capi.AudioPlayer(), cm.AudioUnit.default_output()
+    player.load_file(str(path))
+    player.setup_output()
+    player.start()
+    unit.initialize()
+    unit.start()
+    done = threading.Event()
+
+    def keep_the_locks_busy() -> None:
+        while not done.is_set():
+            player.seek(0.1)
+            player.set_looping(True)
+            player.rate = 1.5
+            quietly(unit.get_stream_format)
+
+    def set_rate() -> None:
+        player.rate = 2.0
+
+    calls: list[Callable[[], Any]] = [
+        player.start,
+        player.stop,
+        player.resume,
+        player.setup_output,
+        player.reset_playback,
+        set_rate,
+        lambda: player.load_file(str(path)),
+        lambda: player.seek(0.2),
+        lambda: player.set_looping(False),
+        lambda: player.set_loop_region(0.0, 0.5),
+        lambda: player.is_ready,
+        unit.start,
+        unit.stop,
+        unit.uninitialize,
+        unit.get_stream_format,
+    ]
+    thread = threading.Thread(target=keep_the_locks_busy)
+    thread.start()
+    try:
+        for _ in range(10):
+            child = os.fork()
+            if child == 0:
+                refused = 0
+                for call in calls:
+                    with suppress(RuntimeError, cm.CoreAudioError):
+                        call()
+                        os.write(2, f"{call} was not refused\n".encode())
+                        refused -= 1
+                    refused += 1
+                os._exit(0 if refused == len(calls) else 1)
+            assert ended_well(child)
+    finally:
+        done.set()
+        thread.join()
+    player.stop()
+    unit.dispose()
+
+
+def test_a_child_makes_its_own_player() -> None:
+    child = os.fork()
+    if child == 0:
+        player = capi.AudioPlayer()
+        player.setup_output()
+        os._exit(player.start() or player.stop())
+    assert ended_well(child)

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <structmember.h>
+#include <unistd.h>
 
 #define PREFILL_MS 2000
 
@@ -29,11 +30,27 @@ typedef struct player_object {
     double rate;                 /* under the GIL; what the source has is its own */
     double loop_begin, loop_end; /* s */
     pthread_mutex_t control;     /* one control call at a time; taken without the GIL */
+    pid_t process;               /* where its threads are: a child after fork() has none of them */
 } player_object;
 
 static player_object *player(PyObject *self)
 {
     return (player_object *)self;
+}
+
+static bool is_here(player_object *p)
+{
+    return p->process == getpid();
+}
+
+/* False, with the error set, in a child after fork(): there the locks may be held for ever. */
+static bool check_here(player_object *p)
+{
+    if (is_here(p))
+        return true;
+    cm_raise_text(PyExc_RuntimeError, kAudio_ParamError,
+                  "the player belongs to the process that has forked this one");
+    return false;
 }
 
 /* Control calls exclude each other and run without the GIL. */
@@ -215,6 +232,7 @@ static PyObject *new_player(PyTypeObject *type, PyObject *args, PyObject *keywor
     if (!self)
         return NULL;
     player_object *p = player(self);
+    p->process = getpid();
     pthread_mutex_init(&p->control, NULL);
     p->rate = 1.0;
     p->deck.heard = 1.0f;
@@ -261,13 +279,16 @@ static void finalize(PyObject *self)
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     Py_CLEAR(p->on_end);
-    CONTROL(p, close_output(p));
+    if (is_here(p))
+        CONTROL(p, close_output(p));
     PyErr_Restore(type, value, traceback);
 }
 
 static void end_source(player_object *p)
 {
     PyObject *type, *value, *traceback;
+    if (!is_here(p))
+        return;
     PyErr_Fetch(&type, &value, &traceback);
     CM_RUN(close_output(p); cm_source_free(p->deck.source));
     PyErr_Restore(type, value, traceback);
@@ -308,7 +329,7 @@ static PyObject *load_file(PyObject *self, PyObject *const *args, Py_ssize_t cou
     PyObject *path;
     const char *what;
     OSStatus status;
-    if (cm_parse(&params, args, count, keywords, &path) < 0)
+    if (cm_parse(&params, args, count, keywords, &path) < 0 || !check_here(p))
         return NULL;
     CFURLRef url = cm_url_from_path(path);
     if (!url)
@@ -328,6 +349,8 @@ static PyObject *setup_output(PyObject *self, PyObject *unused)
     const char *what;
     OSStatus status;
     (void)unused;
+    if (!check_here(p))
+        return NULL;
     CONTROL(p, status = replace_output(p, &what));
     if (status && !what)
         return PyErr_Format(PyExc_RuntimeError, "Could not find the default output component");
@@ -339,6 +362,8 @@ static PyObject *begin(PyObject *self, OSStatus (*action)(player_object *))
     player_object *p = player(self);
     OSStatus status = noErr;
     bool ready;
+    if (!check_here(p))
+        return NULL;
     CONTROL(p, {
         ready = p->unit != NULL;
         if (ready)
@@ -374,6 +399,8 @@ static PyObject *stop(PyObject *self, PyObject *unused)
     player_object *p = player(self);
     OSStatus status;
     (void)unused;
+    if (!check_here(p))
+        return NULL;
     CONTROL(p, status = halt(p));
     return status ? fail(status, "Could not stop AudioUnit") : cm_capi_zero();
 }
@@ -394,7 +421,8 @@ static PyObject *set_looping(PyObject *self, PyObject *const *args, Py_ssize_t c
     player_object *p = player(self);
     PyObject *value;
     bool loop;
-    if (cm_parse(&params, args, count, keywords, &value) < 0 || cm_arg_bool(value, &loop) < 0)
+    if (cm_parse(&params, args, count, keywords, &value) < 0 || cm_arg_bool(value, &loop) < 0 ||
+        !check_here(p))
         return NULL;
     CONTROL(p, {
         if (p->looping != loop) {
@@ -421,7 +449,7 @@ static PyObject *set_loop_region(PyObject *self, PyObject *const *args, Py_ssize
     PyObject *v[2];
     double from, to;
     if (cm_parse(&params, args, count, keywords, v) < 0 || cm_arg_f64(v[0], "start", &from) < 0 ||
-        cm_arg_f64(v[1], "end", &to) < 0)
+        cm_arg_f64(v[1], "end", &to) < 0 || !check_here(p))
         return NULL;
     if (!(from >= 0 && from < to && to <= length_of(p) + 1.0 / CM_PLAYER_RATE))
         return PyErr_Format(PyExc_ValueError, "a loop region needs 0 <= start < end <= duration");
@@ -443,7 +471,8 @@ static PyObject *seek(PyObject *self, PyObject *const *args, Py_ssize_t count, P
     player_object *p = player(self);
     PyObject *value;
     double seconds;
-    if (cm_parse(&params, args, count, keywords, &value) < 0 || cm_arg_f64(value, "seconds", &seconds) < 0)
+    if (cm_parse(&params, args, count, keywords, &value) < 0 || cm_arg_f64(value, "seconds", &seconds) < 0 ||
+        !check_here(p))
         return NULL;
     if (!(seconds >= 0 && seconds <= length_of(p) + 1.0 / CM_PLAYER_RATE))
         return PyErr_Format(PyExc_ValueError, "seconds must be within the file");
@@ -457,6 +486,8 @@ static PyObject *reset_playback(PyObject *self, PyObject *unused)
 {
     player_object *p = player(self);
     (void)unused;
+    if (!check_here(p))
+        return NULL;
     CONTROL(p, cm_source_seek(p->deck.source, 0));
     Py_RETURN_NONE;
 }
@@ -588,7 +619,7 @@ static int set_rate(PyObject *self, PyObject *value, void *closure)
     player_object *p = player(self);
     double rate;
     (void)closure;
-    if (take_number(value, "rate", 1.0 / 16, 16.0, &rate) < 0)
+    if (take_number(value, "rate", 1.0 / 16, 16.0, &rate) < 0 || !check_here(p))
         return -1;
     CONTROL(p, cm_source_set_rate(p->deck.source, rate));
     p->rate = rate;
@@ -612,6 +643,8 @@ static PyObject *get_is_ready(PyObject *self, void *closure)
     cm_player_source *source = player(self)->deck.source;
     bool ready;
     (void)closure;
+    if (!check_here(player(self)))
+        return NULL;
     CM_RUN(ready = cm_source_is_ready(source));
     return PyBool_FromLong(ready);
 }

@@ -41,14 +41,24 @@ static void destroy(void *object)
     while (!atomic_compare_exchange_weak(&buried, &instance->next_buried, instance)) {}
 }
 
+static bool is_left(const cm_unit *unit)
+{
+    return atomic_load_explicit(&unit->is_left, memory_order_relaxed);
+}
+
 cm_instance *cm_instance_pin(AudioUnit unit)
 {
-    return cm_handle_pin(unit, CM_KIND_AUDIO_UNIT);
+    cm_instance *instance = cm_handle_pin(unit, CM_KIND_AUDIO_UNIT);
+    if (!instance || instance->plug_in || !instance->self || !is_left(instance->self))
+        return instance;
+    cm_handle_unpin(unit);
+    return NULL;
 }
 
 OSStatus cm_instance_dead(void)
 {
-    return cm_fail(kAudioUnitErr_InvalidElement, "not a live audio unit");
+    return cm_fail(kAudioUnitErr_InvalidElement,
+                   "not a live audio unit of this process (output units stay with the one that made them)");
 }
 
 /* Of an instance that is not open yet. */

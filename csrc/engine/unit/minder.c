@@ -12,7 +12,7 @@
 #define AGAIN_NANOSECONDS 100000000L
 
 static struct {
-    pthread_mutex_t lock; /* guards the list */
+    pthread_mutex_t lock; /* guards the following */
     pthread_once_t once;
     cm_unit *units;
     bool has_thread;
@@ -88,11 +88,31 @@ static void *run(void *unused)
     return NULL;
 }
 
-static void start(void)
+/* A child has neither the thread nor those that play: what lives with a device stays with the parent. */
+static void forget_after_fork(void)
+{
+    pthread_mutex_init(&minder.lock, NULL);
+    sem_init(&minder.calls, 0, 0);
+    for (cm_unit *u = minder.units; u; u = u->next_minded) {
+        u->is_minded = false;
+        if (u->kind->attend)
+            atomic_store(&u->is_left, true);
+    }
+    minder.units = NULL;
+    minder.has_thread = false;
+}
+
+static void prepare(void)
+{
+    sem_init(&minder.calls, 0, 0);
+    pthread_atfork(NULL, NULL, forget_after_fork);
+}
+
+/* Under the lock. */
+static void start_thread(void)
 {
     pthread_t thread;
     pthread_attr_t attributes;
-    sem_init(&minder.calls, 0, 0);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     minder.has_thread = pthread_create(&thread, &attributes, run, NULL) == 0;
@@ -101,17 +121,18 @@ static void start(void)
 
 OSStatus cm_unit_mind(cm_unit *unit)
 {
-    pthread_once(&minder.once, start);
-    if (!minder.has_thread)
-        return cm_fail(kAudio_MemFullError, "no thread can be started");
+    pthread_once(&minder.once, prepare);
     pthread_mutex_lock(&minder.lock);
-    if (!unit->is_minded) {
+    if (!minder.has_thread)
+        start_thread();
+    bool has_thread = minder.has_thread;
+    if (has_thread && !unit->is_minded) {
         unit->next_minded = minder.units;
         minder.units = unit;
         unit->is_minded = true;
     }
     pthread_mutex_unlock(&minder.lock);
-    return noErr;
+    return has_thread ? noErr : cm_fail(kAudio_MemFullError, "no thread can be started");
 }
 
 void cm_unit_unmind(cm_unit *unit)

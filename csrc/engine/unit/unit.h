@@ -230,6 +230,7 @@ struct cm_unit {
     pthread_mutex_t lock;
     atomic_bool is_initialized;
     atomic_bool is_shut;    /* disposed of */
+    atomic_bool is_left;    /* in a child process: its device's threads are the parent's */
     atomic_bool is_running; /* output units */
 
     /* minder.c */
