@@ -187,7 +187,7 @@ test-c: test-c-programs
 	    echo "{}: $$(grep -c "^ok" $(OUT)/{}.log) passed" || { echo "== {}"; cat $(OUT)/{}.log; exit 255; }'
 
 # The host's files are the machine's, so anything that runs here can be asked for.
-ALSA_TESTS ?= test_alsa test_midi_alsa
+ALSA_TESTS ?= test_alsa test_midi_alsa test_hal_output_drivers test_pulse_ports
 COMMANDS ?= $(ALSA_TESTS:%=$(abspath $(OUT))/%)
 
 ## make test-alsa     C tests of ALSA on a kernel with sound cards, in qemu; COMMANDS='"aplay -l"' runs others

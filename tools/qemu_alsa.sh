@@ -52,7 +52,7 @@ trap 'rm -rf "$RUN"' EXIT
 trap 'exit 130' INT TERM
 INITIAL=$RUN/initial
 mkdir -p "$INITIAL/bin" "$INITIAL/$TREE" "$INITIAL/proc" "$INITIAL/sys" "$INITIAL/dev" "$INITIAL/host" \
-    "$INITIAL/changes" "$INITIAL/root"
+    "$INITIAL/changes" "$INITIAL/sysroot"
 cp "$(command -v busybox)" "$INITIAL/bin/busybox"
 
 for module in $START_MODULES; do files_of "$module"; done | awk '!seen[$0]++' >"$RUN/start"
@@ -66,7 +66,7 @@ depmod -b "$INITIAL" "$VERSION" 2>/dev/null
 
 {
     echo "cd '$(pwd)'"
-    echo "export PATH='$PATH' HOME=/root"
+    echo "export PATH='$PATH' HOME=/tmp"
     for module in $MODULES; do
         echo "modprobe $(echo "$module" | tr ':,' '  ') || exit 1"
     done
@@ -87,19 +87,19 @@ depmod -b "$INITIAL" "$VERSION" 2>/dev/null
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=262144 host /host
 mount -t tmpfs changes /changes
 mkdir /changes/upper /changes/work
-mount -t overlay -o lowerdir=/host,upperdir=/changes/upper,workdir=/changes/work root /root
-mkdir -p /root/lib/modules
-cp -r /lib/modules/* /root/lib/modules/
-cp /commands /root/commands
-for place in proc sys dev; do mount --move /$place /root/$place; done
-mount -t tmpfs run /root/run
-mkdir -p /root/dev/shm /root/dev/pts
-mount -t tmpfs shm /root/dev/shm
-mount -t devpts pts /root/dev/pts
+mount -t overlay -o lowerdir=/host,upperdir=/changes/upper,workdir=/changes/work sysroot /sysroot
+mkdir -p /sysroot/lib/modules
+cp -r /lib/modules/* /sysroot/lib/modules/
+cp /commands /sysroot/commands
+for place in proc sys dev; do mount --move /$place /sysroot/$place; done
+mount -t tmpfs run /sysroot/run
+mkdir -p /sysroot/dev/shm /sysroot/dev/pts
+mount -t tmpfs shm /sysroot/dev/shm
+mount -t devpts pts /sysroot/dev/pts
 ip link set lo up
-echo 4 > /root/proc/sys/kernel/printk
-chroot /root /bin/sh /commands
-echo $? > /root/dev/ttyS1
+echo 4 > /sysroot/proc/sys/kernel/printk
+chroot /sysroot /bin/sh /commands
+echo $? > /sysroot/dev/ttyS1
 poweroff -f
 INIT
 } >"$INITIAL/init"

@@ -149,7 +149,7 @@ static inline const char *server_ask_jack(const char *format, ...)
     vsnprintf(command, sizeof command, format, arguments);
     va_end(arguments);
     const char *output = server_output(command, &status);
-    for (double end = server_seconds() + 5; (status || !*output) && server_seconds() < end;) {
+    for (double end = server_seconds() + 20; (status || !*output) && server_seconds() < end;) {
         server_wait_ms(20);
         output = server_output(command, &status);
     }
@@ -167,10 +167,10 @@ static inline bool server_try(const char *command)
     return system(line) == 0;
 }
 
-/* Tries a command for five seconds; ends the test if it never succeeds. */
+/* Tries a command for 20 seconds, which an emulated machine may need; ends the test if it never succeeds. */
 static inline void server_await(const char *command)
 {
-    double end = server_seconds() + 5;
+    double end = server_seconds() + 20;
     bool done = server_try(command);
     while (!done && server_seconds() < end) {
         server_wait_ms(20);
@@ -186,7 +186,7 @@ static inline void server_await_socket(const char *path)
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     int answer = -1;
-    for (double end = server_seconds() + 5; answer && server_seconds() < end; server_wait_ms(5)) {
+    for (double end = server_seconds() + 20; answer && server_seconds() < end; server_wait_ms(5)) {
         int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         answer = connect(s, (struct sockaddr *)&address, sizeof address);
         close(s);

@@ -361,10 +361,15 @@ static void a_device_in_use_says_so(void)
     alsa->close(driver);
 }
 
-static double decibels(const char *element)
+static double decibels_of(const char *element, const char *channel)
 {
     return atof(
-        server_run("amixer -c Dummy sget %s | sed -n 's/.*Left:.*\\[\\(.*\\)dB\\].*/\\1/p'", element));
+        server_run("amixer -c Dummy sget %s | sed -n 's/.*%s:.*\\[\\(.*\\)dB\\].*/\\1/p'", element, channel));
+}
+
+static double decibels(const char *element)
+{
+    return decibels_of(element, "Left");
 }
 
 /* The dummy card's Master has a volume and no switch, its Mic both. */
@@ -381,12 +386,22 @@ static void volume_is_the_mixer_s(void)
     CHECK(d.side[CM_INPUT].has_volume && d.side[CM_INPUT].has_mute && !d.side[CM_INPUT].mute);
 
     atomic_store(&changes, 0);
-    CHECK_EQ(alsa->set_volume(driver, DUMMY, CM_OUTPUT, 0.5f), 0);
+    CHECK_EQ(alsa->set_volume(driver, DUMMY, CM_OUTPUT, 0, 0.5f), 0);
     CHECK(await_count(&changes, 1, 5));
     CHECK(find(driver, DUMMY, &d));
     CHECK_NEAR(d.side[CM_OUTPUT].volume, 0.5, 0.01);
     CHECK_NEAR(decibels("Master") - top, -18.06, 0.3); /* the cube of a half, and the card's step */
-    CHECK_EQ(alsa->set_volume(driver, DUMMY, CM_OUTPUT, 0), 0);
+    CHECK_EQ(d.side[CM_OUTPUT].volume_count, 2);
+    CHECK_EQ(alsa->set_volume(driver, DUMMY, CM_OUTPUT, 2, 0.25f), 0);
+    CHECK(find(driver, DUMMY, &d));
+    CHECK_NEAR(d.side[CM_OUTPUT].volumes[0], 0.5, 0.01);
+    CHECK_NEAR(d.side[CM_OUTPUT].volumes[1], 0.25, 0.01);
+    CHECK_NEAR(decibels_of("Master", "Left") - decibels_of("Master", "Right"), 18.06, 0.4);
+    CHECK_EQ(alsa->set_volume(driver, DUMMY, CM_OUTPUT, 0, 1), 0); /* the balance stays */
+    CHECK_NEAR(decibels_of("Master", "Left"), top, 0.01);
+    CHECK_NEAR(decibels_of("Master", "Right") - top, -18.06, 0.4);
+    CHECK_EQ(alsa->set_volume(driver, DUMMY, CM_OUTPUT, 3, 1), kAudioHardwareUnsupportedOperationError);
+    CHECK_EQ(alsa->set_volume(driver, DUMMY, CM_OUTPUT, 0, 0), 0);
     CHECK(find(driver, DUMMY, &d));
     CHECK_EQ(d.side[CM_OUTPUT].volume, 0);
     CHECK_EQ(alsa->set_mute(driver, DUMMY, CM_OUTPUT, true), kAudioHardwareUnsupportedOperationError);
@@ -403,7 +418,7 @@ static void volume_is_the_mixer_s(void)
     CHECK(await_count(&changes, 1, 5));
     CHECK(find(driver, DUMMY, &d));
     CHECK_NEAR(d.side[CM_OUTPUT].volume, 1, 1e-6);
-    CHECK_EQ(alsa->set_volume(driver, FAR_END, CM_OUTPUT, 0.5f), kAudioHardwareUnsupportedOperationError);
+    CHECK_EQ(alsa->set_volume(driver, FAR_END, CM_OUTPUT, 0, 0.5f), kAudioHardwareUnsupportedOperationError);
     alsa->close(driver);
 }
 

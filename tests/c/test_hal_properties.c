@@ -66,15 +66,76 @@ static void test_volume_forms(void)
     take_away(output, &input);
 }
 
+static AudioObjectPropertyAddress volume_of(UInt32 channel)
+{
+    return (AudioObjectPropertyAddress){ kAudioDevicePropertyVolumeScalar, OUT, channel };
+}
+
+static void test_channel_volumes(void)
+{
+    AudioObjectID output = device_of_uid(OUTPUT_UID);
+    AudioObjectPropertyAddress none = volume_of(3);
+    heard main = { 0 }, left = { 0 }, right = { 0 };
+    add(output, &main, volume_of(0));
+    add(output, &left, volume_of(1));
+    add(output, &right, volume_of(2));
+    CHECK(!AudioObjectHasProperty(output, &none));
+    CHECK_EQ(set_f32(output, none, 0.5f), kAudioHardwareUnknownPropertyError);
+    CHECK_EQ(set_f32(output, volume_of(2), 0.5f), noErr);
+    CHECK_EQ(get_f32(output, volume_of(1)), 1);
+    CHECK_EQ(get_f32(output, volume_of(2)), 0.5f);
+    CHECK_EQ(get_f32(output, volume_of(0)), 1); /* the loudest */
+    WAIT_FOR(right.count == 1);
+    CHECK_EQ(left.count + main.count, 0);
+    CHECK_EQ(set_f32(output, volume_of(0), 0.5f), noErr); /* the balance stays */
+    CHECK_EQ(get_f32(output, volume_of(1)), 0.5f);
+    CHECK_EQ(get_f32(output, volume_of(2)), 0.25f);
+    WAIT_FOR(right.count == 2 && left.count == 1 && main.count == 1);
+    AudioObjectPropertyAddress decibels = { kAudioDevicePropertyVolumeDecibels, OUT, 2 };
+    CHECK_NEAR(get_f32(output, decibels), -36.1236, 1e-3); /* 60 log10(1/4) */
+    CHECK_EQ(set_f32(output, decibels, 0), noErr);
+    CHECK_EQ(get_f32(output, volume_of(0)), 1);
+    CHECK_EQ(set_f32(output, volume_of(0), 0), noErr);
+    CHECK_EQ(set_f32(output, volume_of(0), 1), noErr); /* no balance is left */
+    CHECK(get_f32(output, volume_of(1)) == 1 && get_f32(output, volume_of(2)) == 1);
+    take_away(output, &main);
+    take_away(output, &left);
+    take_away(output, &right);
+}
+
+/* Each channel's control is its volume, and its own listeners hear of it. */
+static void test_channel_controls(void)
+{
+    AudioObjectID output = device_of_uid(OUTPUT_UID), controls[8];
+    get(output, global(kAudioObjectPropertyControlList), controls, 4 * sizeof *controls);
+    int seen = 0;
+    for (int i = 0; i < 4; i++) {
+        if (get_u32(controls[i], global(kAudioObjectPropertyClass)) != kAudioVolumeControlClassID)
+            continue;
+        UInt32 channel = get_u32(controls[i], global(kAudioControlPropertyElement));
+        seen |= 1 << channel;
+        heard changed = { 0 };
+        add(controls[i], &changed, global(kAudioLevelControlPropertyScalarValue));
+        CHECK_EQ(set_f32(output, volume_of(channel), 0.25f), noErr);
+        WAIT_FOR(changed.count == 1);
+        CHECK_EQ(get_f32(controls[i], global(kAudioLevelControlPropertyScalarValue)), 0.25f);
+        CHECK_EQ(set_f32(controls[i], global(kAudioLevelControlPropertyScalarValue), 1), noErr);
+        CHECK_EQ(get_f32(output, volume_of(channel)), 1);
+        take_away(controls[i], &changed);
+    }
+    CHECK_EQ(seen, 7);
+    CHECK_EQ(set_f32(output, volume_of(0), 1), noErr);
+}
+
 static void test_controls(void)
 {
-    AudioObjectID output = device_of_uid(OUTPUT_UID), controls[4], owned[8];
-    get(output, global(kAudioObjectPropertyControlList), controls, 2 * sizeof *controls);
+    AudioObjectID output = device_of_uid(OUTPUT_UID), controls[8], owned[8];
+    get(output, global(kAudioObjectPropertyControlList), controls, 4 * sizeof *controls);
     AudioObjectPropertyAddress address = global(kAudioObjectPropertyOwnedObjects);
     AudioClassID wanted = kAudioLevelControlClassID;
     UInt32 size = sizeof owned;
     CHECK_EQ(AudioObjectGetPropertyData(output, &address, sizeof wanted, &wanted, &size, owned), noErr);
-    CHECK_EQ(size, sizeof *owned);
+    CHECK_EQ(size, 3 * sizeof *owned); /* of the side, then of each channel */
     AudioObjectID volume = owned[0];
     CHECK_EQ(get_u32(volume, global(kAudioObjectPropertyClass)), kAudioVolumeControlClassID);
     CHECK_EQ(get_u32(volume, global(kAudioObjectPropertyOwner)), output);
@@ -415,6 +476,8 @@ int main(void)
 {
     setenv("COREMUSIC_DRIVER", "virtual", 1);
     RUN(test_volume_forms);
+    RUN(test_channel_volumes);
+    RUN(test_channel_controls);
     RUN(test_controls);
     RUN(test_data_sources);
     RUN(test_rate);

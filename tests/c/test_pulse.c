@@ -96,11 +96,11 @@ static void test_volume_and_mute(void)
 {
     server s;
     pulse_begin(&s, SERVER_NULL_SINK);
-    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 0.5f), 0);
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 0, 0.5f), 0);
     CHECK(strstr(server_run("pactl get-sink-volume out"), "50%") != NULL);
     CHECK_EQ(cm_driver_pulse.set_mute(pulse, "out", CM_OUTPUT, true), 0);
     CHECK_STR(server_run("pactl get-sink-mute out"), "Mute: yes\n");
-    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out.monitor", CM_INPUT, 0.25f), 0);
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out.monitor", CM_INPUT, 0, 0.25f), 0);
     CHECK(strstr(server_run("pactl get-source-volume out.monitor"), "25%") != NULL);
     int before = pulse_changes;
     server_run("pactl set-sink-volume out 30%% 60%%; pactl set-sink-mute out 0; pactl set-source-mute "
@@ -110,11 +110,36 @@ static void test_volume_and_mute(void)
     const cm_device_description *out = pulse_find(&list, "out"), *monitor = pulse_find(&list, "out.monitor");
     CHECK_NEAR(out->side[CM_OUTPUT].volume, 0.6, 1e-4);
     CHECK(!out->side[CM_OUTPUT].mute && monitor->side[CM_INPUT].mute);
-    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 0.4f), 0); /* the balance stays */
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 0, 0.4f), 0); /* the balance stays */
     const char *volume = server_run("pactl get-sink-volume out");
     CHECK(strstr(volume, "20%") && strstr(volume, "40%"));
-    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "nobody", CM_OUTPUT, 0.4f), kAudioHardwareBadDeviceError);
-    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 1.5f), cmParamError);
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "nobody", CM_OUTPUT, 0, 0.4f), kAudioHardwareBadDeviceError);
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 0, 1.5f), cmParamError);
+    pulse_end(&s);
+}
+
+/* The server has the channels of this sink in another order than Core Audio. */
+static void test_channel_volumes(void)
+{
+    server s;
+    pulse_begin(&s, "load-module module-null-sink sink_name=out channels=4 "
+                    "channel_map=rear-right,front-right,rear-left,front-left\n");
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 2, 0.5f), 0);
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 3, 0.25f), 0);
+    const char *volume = server_run("pactl get-sink-volume out | tr -s ' '");
+    CHECK(strstr(volume, "front-right: 32768 / 50%") && strstr(volume, "rear-left: 16384 / 25%"));
+    CHECK(strstr(volume, "front-left: 65536 / 100%") && strstr(volume, "rear-right: 65536 / 100%"));
+    server_run("pactl set-sink-volume out 10%% 20%% 30%% 40%%");
+    device_list list = pulse_list();
+    const cm_device_side *side = &pulse_find(&list, "out")->side[CM_OUTPUT];
+    static const double expected[] = { 0.4, 0.2, 0.3, 0.1 };
+    CHECK_EQ(side->volume_count, 4);
+    for (int i = 0; i < 4; i++)
+        CHECK_NEAR(side->volumes[i], expected[i], 1e-4);
+    CHECK_NEAR(side->volume, 0.4, 1e-4);
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 5, 0.5f),
+             kAudioHardwareUnsupportedOperationError);
+    CHECK_EQ(cm_driver_pulse.set_source(pulse, "out", CM_OUTPUT, 1), kAudioHardwareIllegalOperationError);
     pulse_end(&s);
 }
 
@@ -296,6 +321,7 @@ int main(void)
     RUN(test_devices_are_what_pactl_lists);
     RUN(test_defaults);
     RUN(test_volume_and_mute);
+    RUN(test_channel_volumes);
     RUN(test_hot_plug);
     RUN(test_rate_is_set_for_this_process);
     RUN(test_streams_that_cannot_be);

@@ -366,7 +366,7 @@ static void test_pipewire(void)
     stream_start(&out);
     stream_start(&in);
     CHECK(WITHIN(2, out.cycles > 10 && in.cycles > 10));
-    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 0.5f), 0);
+    CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 0, 0.5f), 0);
     CHECK(strstr(server_run("pactl get-sink-volume out"), "50%") != NULL);
     int before = pulse_changes;
     server_kill(&s);

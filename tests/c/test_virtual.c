@@ -266,11 +266,19 @@ static void test_volume_and_mute(void)
     CMVirtualAdvance(BUFFER, 48000);
     CMVirtualReadCapture(OUTPUT_UID, &frames, samples);
     CHECK_NEAR(samples[2 * 7], 8 * 0.125, 1e-6);
+    AudioObjectPropertyAddress right = volume;
+    right.mElement = 2;
+    CHECK_EQ(set_f32(p->device, right, 0.25f), noErr);
+    CMVirtualAdvance(BUFFER, 48000);
+    CMVirtualReadCapture(OUTPUT_UID, &frames, samples);
+    CHECK_NEAR(samples[2 * 7], (BUFFER + 8) * 0.125, 1e-4);
+    CHECK_NEAR(samples[2 * 7 + 1], -(BUFFER + 8) * 0.015625, 1e-4); /* a quarter's cube */
     CHECK_EQ(set_u32(p->device, mute, 1), noErr);
     CMVirtualAdvance(BUFFER, 48000);
     CMVirtualReadCapture(OUTPUT_UID, &frames, samples);
     CHECK_EQ(samples[2 * 7], 0);
     CHECK_EQ(set_u32(p->device, mute, 0), noErr);
+    CHECK_EQ(set_f32(p->device, right, 0.5f), noErr);
     CHECK_EQ(set_f32(p->device, volume, 1), noErr);
     CHECK_EQ(set_f32(p->device, volume, 1.5f), kAudioHardwareIllegalOperationError);
     CMVirtualStopCapture(OUTPUT_UID);

@@ -112,7 +112,7 @@ static void describe(const cm_aggregate *aggregate, cm_device_description *descr
         cm_device_side *shape = &description->side[side];
         shape->has_volume = shape->has_mute = shape->mute = false;
         shape->volume = 0;
-        shape->channels = shape->source_count = 0;
+        shape->channels = shape->volume_count = shape->source_count = 0;
     }
     for (UInt32 i = 0; i < aggregate->count; i++) {
         const cm_device *device = cm_sub_device_find(&aggregate->subs[i]);

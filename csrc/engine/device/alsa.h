@@ -25,7 +25,7 @@ OSStatus cm_alsa_io_time(void *io, AudioTimeStamp *now);
 /* [control] Fills in the volume and mute of a side, where the card of this PCM has them. */
 void cm_alsa_mixer_describe(const char *pcm, cm_side side, cm_device_side *to);
 
-OSStatus cm_alsa_set_volume(void *driver, const char *uid, cm_side side, Float32 volume);
+OSStatus cm_alsa_set_volume(void *driver, const char *uid, cm_side side, UInt32 channel, Float32 volume);
 OSStatus cm_alsa_set_mute(void *driver, const char *uid, cm_side side, bool mute);
 
 #endif

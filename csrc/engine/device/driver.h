@@ -24,7 +24,7 @@
 
 typedef enum { CM_INPUT, CM_OUTPUT, CM_SIDES } cm_side;
 
-enum { CM_DEVICE_TEXT = 256, CM_DEVICE_RATES = 24, CM_DEVICE_SOURCES = 8 };
+enum { CM_DEVICE_TEXT = 256, CM_DEVICE_RATES = 24, CM_DEVICE_SOURCES = 16, CM_DEVICE_CHANNELS = 64 };
 
 /* One of several things that a side can be connected to: a microphone or a line, a speaker or headphones. */
 typedef struct cm_data_source {
@@ -40,8 +40,10 @@ typedef struct cm_device_side {
     bool has_volume;
     bool has_mute;
     bool mute;
-    Float32 volume; /* 0 .. 1 on the server's own (cubic) scale */
-    UInt32 source;  /* the id of the chosen one */
+    Float32 volume;                      /* 0 .. 1 on the server's own (cubic) scale */
+    UInt32 volume_count;                 /* the first so many channels have a volume of their own, or 0 */
+    Float32 volumes[CM_DEVICE_CHANNELS]; /* theirs; `volume` is the loudest of them */
+    UInt32 source;                       /* the id of the chosen one */
     UInt32 source_count;
     cm_data_source sources[CM_DEVICE_SOURCES];
 } cm_device_side;
@@ -123,8 +125,12 @@ typedef struct cm_driver {
     /* NULL where the user cannot choose it. */
     OSStatus (*set_default)(void *driver, cm_side side, const char *uid);
 
-    /* NULL where there is nothing to set. kAudioHardwareUnsupportedOperationError for one that cannot. */
-    OSStatus (*set_volume)(void *driver, const char *uid, cm_side side, Float32 volume);
+    /*
+     * NULL where there is nothing to set. kAudioHardwareUnsupportedOperationError for one that cannot.
+     * Channel 0 is the whole side, with the balance between its channels kept; channels of their own count
+     * from 1.
+     */
+    OSStatus (*set_volume)(void *driver, const char *uid, cm_side side, UInt32 channel, Float32 volume);
     OSStatus (*set_mute)(void *driver, const char *uid, cm_side side, bool mute);
     OSStatus (*set_source)(void *driver, const char *uid, cm_side side, UInt32 source);
     OSStatus (*set_rate)(void *driver, const char *uid, Float64 rate);
@@ -148,6 +154,11 @@ typedef struct cm_driver {
      */
     OSStatus (*io_time)(void *io, AudioTimeStamp *now);
 } cm_driver;
+
+/*
+ * [any] What set_volume does to the volumes of a side. Where all are silent there is no balance to keep.
+ */
+void cm_side_set_volume(cm_device_side *side, UInt32 channel, Float32 volume);
 
 /* The drivers that this engine has, in the order of preference; NULL ends the list. `virtual` is the last. */
 extern const cm_driver *const cm_drivers[];

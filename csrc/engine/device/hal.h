@@ -49,6 +49,7 @@ typedef struct cm_device {
     cm_device_description description;
     cm_object *streams[CM_SIDES];
     cm_object *controls[CM_SIDES][CM_CONTROLS];
+    cm_object *volumes[CM_SIDES][CM_DEVICE_CHANNELS]; /* the controls of single channels */
     bool alive;
     UInt32 buffer_frames;
     pid_t hog; /* the process that has it to itself, or -1 */
@@ -137,7 +138,8 @@ void cm_device_remove(cm_device *device);
 OSStatus cm_device_set_rate(cm_device *device, Float64 rate);
 /* Under the tree's lock. NULL when there is no memory. */
 cm_object *cm_stream_new(cm_device *device, cm_side side);
-cm_object *cm_control_new(cm_device *device, cm_side side, cm_control_kind kind);
+/* Channel 0: of the whole side. */
+cm_object *cm_control_new(cm_device *device, cm_side side, cm_control_kind kind, UInt32 channel);
 /* Under the tree's lock: makes streams, or controls, for what the device has, and removes those of what it
  * has not. */
 void cm_device_fit_streams(cm_device *device);
@@ -149,12 +151,38 @@ AudioStreamBasicDescription cm_device_format(const cm_device *device, cm_side si
 /* The side that a scope means; the global scope means the output, where there is one. */
 cm_side cm_device_side_of(const cm_device *device, AudioObjectPropertyScope scope);
 
-/* [control] Under the control lock: 0 .. 1 on the driver's scale; a mute; the id of a source. */
-OSStatus cm_device_set_volume(cm_device *device, cm_side side, Float32 volume);
+/* For the properties of devices: the device asked, the side that the address means, and what it is like. */
+static inline cm_device *cm_query_device(const cm_query *query)
+{
+    return (cm_device *)query->object;
+}
+
+static inline cm_side cm_query_side(const cm_query *query)
+{
+    return cm_device_side_of(cm_query_device(query), query->address->mScope);
+}
+
+static inline const cm_device_side *cm_query_shape(const cm_query *query)
+{
+    return &cm_query_device(query)->description.side[cm_query_side(query)];
+}
+
+/* [control] Under the control lock: 0 .. 1 on the driver's scale, of a channel or, with 0, of the whole side;
+ * a mute; the id of a source. */
+OSStatus cm_device_set_volume(cm_device *device, cm_side side, UInt32 channel, Float32 volume);
 OSStatus cm_device_set_mute(cm_device *device, cm_side side, bool mute);
 OSStatus cm_device_set_source(cm_device *device, cm_side side, UInt32 source);
 /* Under either lock: NULL when the side has no source of that id. */
 const cm_data_source *cm_device_find_source(const cm_device_side *side, UInt32 id);
+/* Under either lock: noErr, or why something of a device cannot be set. */
+OSStatus cm_device_settable(const cm_device *device, bool driver_can);
+/* Whether a channel, counted from 1, has a volume of its own; the volume of a channel that has, or with 0 of
+ * the side. */
+bool cm_channel_has_volume(const cm_device_side *side, UInt32 channel);
+static inline Float32 cm_side_volume(const cm_device_side *side, UInt32 channel)
+{
+    return channel ? side->volumes[channel - 1] : side->volume;
+}
 Float32 cm_volume_to_decibels(Float32 volume);
 Float32 cm_volume_from_decibels(Float32 decibels);
 enum { CM_QUIETEST = -96, CM_LOUDEST = 0 }; /* dB; what is quieter is silence */

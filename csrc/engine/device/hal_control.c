@@ -9,6 +9,7 @@ typedef struct cm_control {
     cm_object object;
     cm_device *device;
     cm_side side;
+    UInt32 channel; /* from 1; 0: the whole side */
 } cm_control;
 
 static const cm_control *control_of(const cm_query *query)
@@ -28,8 +29,7 @@ static OSStatus get_scope(const cm_query *query, cm_reply *reply)
 
 static OSStatus get_element(const cm_query *query, cm_reply *reply)
 {
-    (void)query;
-    return cm_reply_u32(reply, kAudioObjectPropertyElementMain);
+    return cm_reply_u32(reply, control_of(query)->channel);
 }
 
 static const cm_property properties[] = {
@@ -41,21 +41,32 @@ static const cm_property_table control_properties = CM_PROPERTY_TABLE(properties
 
 /* ---- volume ---- */
 
+static Float32 volume_of(const cm_query *query)
+{
+    return cm_side_volume(shape_of(query), control_of(query)->channel);
+}
+
+static OSStatus set_volume(const cm_query *query, Float32 volume)
+{
+    const cm_control *control = control_of(query);
+    return cm_device_set_volume(control->device, control->side, control->channel, volume);
+}
+
 static OSStatus get_scalar(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_f32(reply, shape_of(query)->volume);
+    return cm_reply_f32(reply, volume_of(query));
 }
 
 static OSStatus set_scalar(const cm_query *query, UInt32 size, const void *data)
 {
     Float32 volume;
     memcpy(&volume, data, size);
-    return cm_device_set_volume(control_of(query)->device, control_of(query)->side, volume);
+    return set_volume(query, volume);
 }
 
 static OSStatus get_decibels(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_f32(reply, cm_volume_to_decibels(shape_of(query)->volume));
+    return cm_reply_f32(reply, cm_volume_to_decibels(volume_of(query)));
 }
 
 static OSStatus set_decibels(const cm_query *query, UInt32 size, const void *data)
@@ -64,8 +75,7 @@ static OSStatus set_decibels(const cm_query *query, UInt32 size, const void *dat
     memcpy(&decibels, data, size);
     if (!isfinite(decibels))
         return kAudioHardwareIllegalOperationError;
-    return cm_device_set_volume(control_of(query)->device, control_of(query)->side,
-                                cm_volume_from_decibels(decibels));
+    return set_volume(query, cm_volume_from_decibels(decibels));
 }
 
 static OSStatus get_range(const cm_query *query, cm_reply *reply)
@@ -165,7 +175,7 @@ static void free_control(cm_object *object)
     free(object);
 }
 
-cm_object *cm_control_new(cm_device *device, cm_side side, cm_control_kind kind)
+cm_object *cm_control_new(cm_device *device, cm_side side, cm_control_kind kind, UInt32 channel)
 {
     static const struct {
         AudioClassID class_id, base_class;
@@ -185,6 +195,7 @@ cm_object *cm_control_new(cm_device *device, cm_side side, cm_control_kind kind)
                                    .destroy = free_control };
     control->device = device;
     control->side = side;
+    control->channel = channel;
     if (cm_tree_add(&control->object))
         return &control->object;
     free(control);

@@ -10,11 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static cm_device *device_of(const cm_query *query)
-{
-    return (cm_device *)query->object;
-}
-
 static bool includes(const cm_query *query, cm_side side)
 {
     return query->address->mScope == kAudioObjectPropertyScopeGlobal ||
@@ -28,19 +23,9 @@ cm_side cm_device_side_of(const cm_device *device, AudioObjectPropertyScope scop
     return device->description.side[CM_OUTPUT].channels ? CM_OUTPUT : CM_INPUT;
 }
 
-static cm_side side_of(const cm_query *query)
-{
-    return cm_device_side_of(device_of(query), query->address->mScope);
-}
-
-static const cm_device_side *shape_of(const cm_query *query)
-{
-    return &device_of(query)->description.side[side_of(query)];
-}
-
 static bool has_side(const cm_query *query)
 {
-    return shape_of(query)->channels > 0;
+    return cm_query_shape(query)->channels > 0;
 }
 
 AudioStreamBasicDescription cm_device_format(const cm_device *device, cm_side side)
@@ -60,18 +45,18 @@ AudioStreamBasicDescription cm_device_format(const cm_device *device, cm_side si
 
 static OSStatus get_name(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_text(reply, device_of(query)->description.name);
+    return cm_reply_text(reply, cm_query_device(query)->description.name);
 }
 
 static OSStatus get_manufacturer(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_text(reply, device_of(query)->description.manufacturer);
+    return cm_reply_text(reply, cm_query_device(query)->description.manufacturer);
 }
 
 /* The deprecated form: characters with a NUL. */
 static OSStatus get_plain_text(const cm_query *query, cm_reply *reply)
 {
-    const cm_device_description *description = &device_of(query)->description;
+    const cm_device_description *description = &cm_query_device(query)->description;
     const char *text = query->address->mSelector == kAudioDevicePropertyDeviceName
                            ? description->name
                            : description->manufacturer;
@@ -81,46 +66,46 @@ static OSStatus get_plain_text(const cm_query *query, cm_reply *reply)
 
 static OSStatus get_uid(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_text(reply, device_of(query)->description.uid);
+    return cm_reply_text(reply, cm_query_device(query)->description.uid);
 }
 
 static OSStatus get_model_uid(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_text(reply, device_of(query)->description.model_uid);
+    return cm_reply_text(reply, cm_query_device(query)->description.model_uid);
 }
 
 static OSStatus get_transport(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_u32(reply, device_of(query)->description.transport);
+    return cm_reply_u32(reply, cm_query_device(query)->description.transport);
 }
 
 static OSStatus get_plug_in(const cm_query *query, cm_reply *reply)
 {
-    const cm_plugin *plugin = device_of(query)->plugin;
+    const cm_plugin *plugin = cm_query_device(query)->plugin;
     return cm_reply_u32(reply, plugin ? plugin->object.id : kAudioObjectUnknown);
 }
 
 static OSStatus get_latency(const cm_query *query, cm_reply *reply)
 {
-    cm_side side = side_of(query);
-    const cm_device *device = device_of(query);
+    cm_side side = cm_query_side(query);
+    const cm_device *device = cm_query_device(query);
     return cm_reply_u32(reply, cm_hal_io_is_running(device) ? device->io.settings.latency[side]
                                                             : device->description.side[side].latency);
 }
 
 static OSStatus get_safety_offset(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_u32(reply, shape_of(query)->safety_offset);
+    return cm_reply_u32(reply, cm_query_shape(query)->safety_offset);
 }
 
 static OSStatus get_rate(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_f64(reply, device_of(query)->description.rate);
+    return cm_reply_f64(reply, cm_query_device(query)->description.rate);
 }
 
 static OSStatus get_rates(const cm_query *query, cm_reply *reply)
 {
-    const cm_device_description *description = &device_of(query)->description;
+    const cm_device_description *description = &cm_query_device(query)->description;
     for (UInt32 i = 0; i < description->rate_count; i++)
         cm_reply_put(reply, &(AudioValueRange){ description->rates[i], description->rates[i] },
                      sizeof(AudioValueRange));
@@ -162,24 +147,24 @@ static OSStatus set_rate(const cm_query *query, UInt32 size, const void *data)
 {
     Float64 rate;
     memcpy(&rate, data, size);
-    return cm_device_set_rate(device_of(query), rate);
+    return cm_device_set_rate(cm_query_device(query), rate);
 }
 
 /* ---- state ---- */
 
 static OSStatus get_alive(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_u32(reply, device_of(query)->alive);
+    return cm_reply_u32(reply, cm_query_device(query)->alive);
 }
 
 static OSStatus get_running(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_u32(reply, cm_hal_io_is_running(device_of(query)));
+    return cm_reply_u32(reply, cm_hal_io_is_running(cm_query_device(query)));
 }
 
 static OSStatus get_can_be_default(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_u32(reply, shape_of(query)->channels > 0 && device_of(query)->alive);
+    return cm_reply_u32(reply, cm_query_shape(query)->channels > 0 && cm_query_device(query)->alive);
 }
 
 static OSStatus get_zero(const cm_query *query, cm_reply *reply)
@@ -191,7 +176,7 @@ static OSStatus get_zero(const cm_query *query, cm_reply *reply)
 /* What the clock does, where it runs and its driver can tell; else what it should do. */
 static OSStatus get_actual_rate(const cm_query *query, cm_reply *reply)
 {
-    const cm_device *device = device_of(query);
+    const cm_device *device = cm_query_device(query);
     Float64 rate = device->description.rate;
     AudioTimeStamp now = { 0 };
     if (cm_hal_io_is_running(device) && device->plugin->driver->io_time(device->io.stream, &now) == noErr &&
@@ -202,12 +187,12 @@ static OSStatus get_actual_rate(const cm_query *query, cm_reply *reply)
 
 static OSStatus get_cycle_usage(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_f32(reply, atomic_load(&device_of(query)->io.usage));
+    return cm_reply_f32(reply, atomic_load(&cm_query_device(query)->io.usage));
 }
 
 static OSStatus set_cycle_usage(const cm_query *query, UInt32 size, const void *data)
 {
-    cm_device *device = device_of(query);
+    cm_device *device = cm_query_device(query);
     Float32 usage;
     memcpy(&usage, data, size);
     if (!(usage > 0 && usage <= 1))
@@ -227,7 +212,7 @@ static UInt32 usage_size(const cm_query *query)
 {
     UInt32 count = 0;
     for (int side = 0; side < CM_SIDES; side++)
-        count += device_of(query)->streams[side] && includes(query, (cm_side)side);
+        count += cm_query_device(query)->streams[side] && includes(query, (cm_side)side);
     return (UInt32)(offsetof(AudioHardwareIOProcStreamUsage, mStreamIsOn) + count * sizeof(UInt32));
 }
 
@@ -238,7 +223,7 @@ static cm_io_proc *usage_proc(const cm_query *query, UInt32 size, const void *da
     if (size < usage_size(query))
         return NULL;
     memcpy(&id, data, sizeof id);
-    return cm_hal_io_find(device_of(query), id);
+    return cm_hal_io_find(cm_query_device(query), id);
 }
 
 static OSStatus get_stream_usage(const cm_query *query, cm_reply *reply)
@@ -256,7 +241,7 @@ static OSStatus get_stream_usage(const cm_query *query, cm_reply *reply)
     UInt8 *flags = reply->data + offsetof(AudioHardwareIOProcStreamUsage, mStreamIsOn);
     for (int side = 0; side < CM_SIDES; side++) {
         UInt32 on = !atomic_load(&((cm_io_proc *)(uintptr_t)proc)->muted[side]);
-        if (device_of(query)->streams[side] && includes(query, (cm_side)side))
+        if (cm_query_device(query)->streams[side] && includes(query, (cm_side)side))
             memcpy(flags + count++ * sizeof on, &on, sizeof on);
     }
     memcpy(reply->data + offsetof(AudioHardwareIOProcStreamUsage, mNumberStreams), &count, sizeof count);
@@ -274,7 +259,7 @@ static OSStatus set_stream_usage(const cm_query *query, UInt32 size, const void 
     if (!proc)
         return kAudioHardwareIllegalOperationError;
     for (int side = 0; side < CM_SIDES; side++) {
-        if (!device_of(query)->streams[side] || !includes(query, (cm_side)side))
+        if (!cm_query_device(query)->streams[side] || !includes(query, (cm_side)side))
             continue;
         memcpy(&on, flags + count++ * sizeof on, sizeof on);
         atomic_store(&proc->muted[side], !on);
@@ -284,7 +269,7 @@ static OSStatus set_stream_usage(const cm_query *query, UInt32 size, const void 
 
 static OSStatus get_hog(const cm_query *query, cm_reply *reply)
 {
-    pid_t hog = device_of(query)->hog;
+    pid_t hog = cm_query_device(query)->hog;
     cm_reply_put(reply, &hog, sizeof hog);
     return noErr;
 }
@@ -292,7 +277,7 @@ static OSStatus get_hog(const cm_query *query, cm_reply *reply)
 /* Apple's rule: who has it gives it back, else takes it, whatever the value. */
 static OSStatus set_hog(const cm_query *query, UInt32 size, const void *data)
 {
-    cm_device *device = device_of(query);
+    cm_device *device = cm_query_device(query);
     (void)size, (void)data;
     cm_tree_lock();
     device->hog = device->hog == -1 ? getpid() : -1;
@@ -303,12 +288,12 @@ static OSStatus set_hog(const cm_query *query, UInt32 size, const void *data)
 
 static OSStatus get_buffer_frames(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_u32(reply, device_of(query)->buffer_frames);
+    return cm_reply_u32(reply, cm_query_device(query)->buffer_frames);
 }
 
 static OSStatus get_buffer_range(const cm_query *query, cm_reply *reply)
 {
-    const cm_device_description *description = &device_of(query)->description;
+    const cm_device_description *description = &cm_query_device(query)->description;
     cm_reply_put(reply, &(AudioValueRange){ description->min_buffer_frames, description->max_buffer_frames },
                  sizeof(AudioValueRange));
     return noErr;
@@ -316,7 +301,7 @@ static OSStatus get_buffer_range(const cm_query *query, cm_reply *reply)
 
 static OSStatus set_buffer_frames(const cm_query *query, UInt32 size, const void *data)
 {
-    cm_device *device = device_of(query);
+    cm_device *device = cm_query_device(query);
     UInt32 frames;
     memcpy(&frames, data, size);
     if (!device->alive)
@@ -340,7 +325,7 @@ static OSStatus set_buffer_frames(const cm_query *query, UInt32 size, const void
 static OSStatus get_streams(const cm_query *query, cm_reply *reply)
 {
     for (int side = 0; side < CM_SIDES; side++) {
-        const cm_object *stream = device_of(query)->streams[side];
+        const cm_object *stream = cm_query_device(query)->streams[side];
         if (stream && includes(query, (cm_side)side))
             cm_reply_put(reply, &stream->id, sizeof stream->id);
     }
@@ -354,7 +339,7 @@ static OSStatus get_configuration(const cm_query *query, cm_reply *reply)
         AudioBuffer more;
     } value = { 0 };
     AudioBuffer *buffers = value.list.mBuffers;
-    const cm_device *device = device_of(query);
+    const cm_device *device = cm_query_device(query);
     for (int side = 0; side < CM_SIDES; side++) {
         UInt32 channels = device->description.side[side].channels;
         if (!device->streams[side] || !includes(query, (cm_side)side))
@@ -371,7 +356,7 @@ static OSStatus get_configuration(const cm_query *query, cm_reply *reply)
 
 static OSStatus get_stereo_channels(const cm_query *query, cm_reply *reply)
 {
-    UInt32 channels[2] = { 1, shape_of(query)->channels > 1 ? 2 : 1 };
+    UInt32 channels[2] = { 1, cm_query_shape(query)->channels > 1 ? 2 : 1 };
     cm_reply_put(reply, channels, sizeof channels);
     return noErr;
 }
@@ -379,7 +364,7 @@ static OSStatus get_stereo_channels(const cm_query *query, cm_reply *reply)
 /* Each channel by its label, which says more to most programs than a tag. */
 static OSStatus get_layout(const cm_query *query, cm_reply *reply)
 {
-    const cm_device_side *shape = shape_of(query);
+    const cm_device_side *shape = cm_query_shape(query);
     AudioChannelLayout layout = { .mChannelLayoutTag = shape->layout };
     UInt32 size;
     if (cm_layout_channels(&layout) != shape->channels)
@@ -394,12 +379,12 @@ static OSStatus get_layout(const cm_query *query, cm_reply *reply)
 
 static bool is_channel(const cm_query *query)
 {
-    return query->address->mElement - 1 < shape_of(query)->channels;
+    return query->address->mElement - 1 < cm_query_shape(query)->channels;
 }
 
 static OSStatus get_element_name(const cm_query *query, cm_reply *reply)
 {
-    const cm_device_side *shape = shape_of(query);
+    const cm_device_side *shape = cm_query_shape(query);
     AudioChannelLabel labels[64];
     AudioChannelLayout layout = { .mChannelLayoutTag = shape->layout };
     UInt32 channel = query->address->mElement;
@@ -420,7 +405,7 @@ static OSStatus get_element_number(const cm_query *query, cm_reply *reply)
 /* The deprecated way to ask a device for the format of its stream. */
 static OSStatus get_format(const cm_query *query, cm_reply *reply)
 {
-    AudioStreamBasicDescription format = cm_device_format(device_of(query), side_of(query));
+    AudioStreamBasicDescription format = cm_device_format(cm_query_device(query), cm_query_side(query));
     cm_reply_put(reply, &format, sizeof format);
     return noErr;
 }
@@ -505,6 +490,15 @@ void cm_device_fit_streams(cm_device *device)
     }
 }
 
+static void fit_control(cm_device *device, cm_side side, cm_control_kind kind, UInt32 channel, bool wanted)
+{
+    cm_object **control = channel ? &device->volumes[side][channel - 1] : &device->controls[side][kind];
+    if (!wanted)
+        remove_part(control);
+    else if (!*control)
+        *control = cm_control_new(device, side, kind, channel);
+}
+
 void cm_device_fit_controls(cm_device *device)
 {
     for (int side = 0; side < CM_SIDES; side++) {
@@ -512,13 +506,11 @@ void cm_device_fit_controls(cm_device *device)
         const bool wanted[CM_CONTROLS] = { [CM_CONTROL_VOLUME] = shape->channels && shape->has_volume,
                                            [CM_CONTROL_MUTE] = shape->channels && shape->has_mute,
                                            [CM_CONTROL_SOURCE] = shape->channels && shape->source_count };
-        for (int kind = 0; kind < CM_CONTROLS; kind++) {
-            cm_object **control = &device->controls[side][kind];
-            if (!wanted[kind])
-                remove_part(control);
-            else if (!*control)
-                *control = cm_control_new(device, (cm_side)side, (cm_control_kind)kind);
-        }
+        for (int kind = 0; kind < CM_CONTROLS; kind++)
+            fit_control(device, (cm_side)side, (cm_control_kind)kind, 0, wanted[kind]);
+        for (UInt32 channel = 1; channel <= CM_DEVICE_CHANNELS; channel++)
+            fit_control(device, (cm_side)side, CM_CONTROL_VOLUME, channel,
+                        shape->has_volume && cm_channel_has_volume(shape, channel));
     }
 }
 

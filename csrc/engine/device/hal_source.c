@@ -5,24 +5,9 @@
 
 #include <string.h>
 
-static cm_device *device_of(const cm_query *query)
-{
-    return (cm_device *)query->object;
-}
-
-static cm_side side_of(const cm_query *query)
-{
-    return cm_device_side_of(device_of(query), query->address->mScope);
-}
-
-static const cm_device_side *shape_of(const cm_query *query)
-{
-    return &device_of(query)->description.side[side_of(query)];
-}
-
 static bool has_sources(const cm_query *query)
 {
-    return shape_of(query)->channels && shape_of(query)->source_count;
+    return cm_query_shape(query)->channels && cm_query_shape(query)->source_count;
 }
 
 const cm_data_source *cm_device_find_source(const cm_device_side *side, UInt32 id)
@@ -38,14 +23,12 @@ OSStatus cm_device_set_source(cm_device *device, cm_side side, UInt32 source)
     const cm_plugin *plugin = device->plugin;
     if (!cm_device_find_source(&device->description.side[side], source))
         return kAudioHardwareIllegalOperationError;
-    if (!device->alive)
-        return kAudioHardwareNotRunningError;
-    if (!plugin->driver->set_source)
-        return kAudioHardwareUnsupportedOperationError;
-    OSStatus status = plugin->driver->set_source(plugin->instance, device->description.uid, side, source);
+    cm_device_description changed = device->description;
+    OSStatus status = cm_device_settable(device, plugin && plugin->driver->set_source);
+    if (status == noErr)
+        status = plugin->driver->set_source(plugin->instance, changed.uid, side, source);
     if (status != noErr)
         return status;
-    cm_device_description changed = device->description;
     changed.side[side].source = source;
     cm_device_update(device, &changed);
     return noErr;
@@ -53,20 +36,20 @@ OSStatus cm_device_set_source(cm_device *device, cm_side side, UInt32 source)
 
 static OSStatus get_source(const cm_query *query, cm_reply *reply)
 {
-    return cm_reply_u32(reply, shape_of(query)->source);
+    return cm_reply_u32(reply, cm_query_shape(query)->source);
 }
 
 static OSStatus set_source(const cm_query *query, UInt32 size, const void *data)
 {
     UInt32 source;
     memcpy(&source, data, size);
-    return cm_device_set_source(device_of(query), side_of(query), source);
+    return cm_device_set_source(cm_query_device(query), cm_query_side(query), source);
 }
 
 static OSStatus get_sources(const cm_query *query, cm_reply *reply)
 {
-    for (UInt32 i = 0; i < shape_of(query)->source_count; i++)
-        cm_reply_u32(reply, shape_of(query)->sources[i].id);
+    for (UInt32 i = 0; i < cm_query_shape(query)->source_count; i++)
+        cm_reply_u32(reply, cm_query_shape(query)->sources[i].id);
     return noErr;
 }
 
@@ -80,7 +63,7 @@ static OSStatus translate_name(const cm_query *query, cm_reply *reply)
         translation.mOutputDataSize < sizeof(CFStringRef))
         return kAudioHardwareBadPropertySizeError;
     memcpy(&id, translation.mInputData, sizeof id);
-    const cm_data_source *source = cm_device_find_source(shape_of(query), id);
+    const cm_data_source *source = cm_device_find_source(cm_query_shape(query), id);
     CFStringRef name = source ? cm_cf_string_new(source->name, strlen(source->name)) : NULL;
     if (!name)
         return kAudioHardwareIllegalOperationError;

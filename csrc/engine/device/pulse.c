@@ -170,12 +170,17 @@ typedef struct device_question {
     pa_channel_map map; /* of the device */
     pa_cvolume volume;
     bool mute;
+    UInt32 source;             /* asked for: the id of a port, */
+    char port[CM_DEVICE_TEXT]; /* and its name, where the device has it */
 } device_question;
 
 static void keep_node(device_question *device, const cm_pulse_node *node)
 {
     device->map = *node->map;
     device->volume = *node->volume;
+    for (UInt32 i = 0; i < node->port_count; i++)
+        if (node->ports[i].id == device->source)
+            snprintf(device->port, sizeof device->port, "%s", node->ports[i].name);
     device->question.status = 0;
 }
 
@@ -233,13 +238,27 @@ static pa_operation *ask_for_mute(pa_context *context, cm_pulse_question *questi
                                                        cm_pulse_acknowledged, device);
 }
 
-/* kAudioHardwareBadDeviceError where the server has no such device. */
+static pa_operation *ask_for_port(pa_context *context, cm_pulse_question *question)
+{
+    device_question *device = (device_question *)question;
+    if (device->side == CM_OUTPUT)
+        return cm_pulse.pa_context_set_sink_port_by_name(context, device->uid, device->port,
+                                                         cm_pulse_acknowledged, device);
+    return cm_pulse.pa_context_set_source_port_by_name(context, device->uid, device->port,
+                                                       cm_pulse_acknowledged, device);
+}
+
+/* Fills in what the server has of this name. kAudioHardwareBadDeviceError where it has no such device. */
+static OSStatus look_up_with(pulse_driver *pulse, device_question *device)
+{
+    device->question = (cm_pulse_question){ ask_device, kAudioHardwareBadDeviceError };
+    return cm_pulse_control_ask(pulse->control, &device->question);
+}
+
 static OSStatus look_up(pulse_driver *pulse, device_question *device, const char *uid, cm_side side)
 {
-    *device = (device_question){ .question = { ask_device, kAudioHardwareBadDeviceError },
-                                 .uid = uid,
-                                 .side = side };
-    return cm_pulse_control_ask(pulse->control, &device->question);
+    *device = (device_question){ .uid = uid, .side = side };
+    return look_up_with(pulse, device);
 }
 
 static OSStatus change(pulse_driver *pulse, device_question *device,
@@ -256,8 +275,7 @@ static OSStatus pulse_set_default(void *driver, cm_side side, const char *uid)
     return status ? status : change(driver, &device, ask_for_default);
 }
 
-/* The balance between the channels stays. */
-static OSStatus pulse_set_volume(void *driver, const char *uid, cm_side side, Float32 volume)
+static OSStatus pulse_set_volume(void *driver, const char *uid, cm_side side, UInt32 channel, Float32 volume)
 {
     device_question device;
     if (!(volume >= 0 && volume <= 1))
@@ -265,7 +283,13 @@ static OSStatus pulse_set_volume(void *driver, const char *uid, cm_side side, Fl
     OSStatus status = look_up(driver, &device, uid, side);
     if (status)
         return status;
-    cm_pulse.pa_cvolume_scale(&device.volume, (pa_volume_t)lrint((double)volume * PA_VOLUME_NORM));
+    pa_volume_t value = (pa_volume_t)lrint((double)volume * PA_VOLUME_NORM);
+    if (channel > device.volume.channels)
+        return kAudioHardwareUnsupportedOperationError;
+    if (channel)
+        device.volume.values[cm_pulse_channel(&device.map, channel - 1)] = value;
+    else
+        cm_pulse.pa_cvolume_scale(&device.volume, value);
     return change(driver, &device, ask_for_volume);
 }
 
@@ -277,6 +301,15 @@ static OSStatus pulse_set_mute(void *driver, const char *uid, cm_side side, bool
         return status;
     device.mute = mute;
     return change(driver, &device, ask_for_mute);
+}
+
+static OSStatus pulse_set_source(void *driver, const char *uid, cm_side side, UInt32 source)
+{
+    device_question device = { .uid = uid, .side = side, .source = source };
+    OSStatus status = look_up_with(driver, &device);
+    if (status)
+        return status;
+    return device.port[0] ? change(driver, &device, ask_for_port) : kAudioHardwareIllegalOperationError;
 }
 
 static OSStatus pulse_set_rate(void *driver, const char *uid, Float64 rate)
@@ -318,6 +351,7 @@ const cm_driver cm_driver_pulse = {
     .set_default = pulse_set_default,
     .set_volume = pulse_set_volume,
     .set_mute = pulse_set_mute,
+    .set_source = pulse_set_source,
     .set_rate = pulse_set_rate,
     .io_open = pulse_io_open,
     .io_start = cm_pulse_stream_start,

@@ -79,9 +79,40 @@ pa_channel_map cm_pulse_stream_map(const pa_channel_map *map, UInt32 channels)
     return own;
 }
 
+UInt32 cm_pulse_channel(const pa_channel_map *map, UInt32 channel)
+{
+    int layout = layout_of(map);
+    for (UInt32 i = 0; layout >= 0 && i < map->channels; i++)
+        if (map->map[i] == layouts[layout].order[channel])
+            return i;
+    return channel;
+}
+
+/* FNV-1a; the next free number where two names have the same. */
+static UInt32 port_id(const cm_pulse_node *node, const char *name)
+{
+    UInt32 id = 2166136261u;
+    for (const char *at = name; *at; at++)
+        id = (id ^ (UInt8)*at) * 16777619u;
+    for (UInt32 i = 0; i < node->port_count; i++)
+        if (node->ports[i].id == id)
+            id++, i = UINT32_MAX;
+    return id ? id : 1;
+}
+
+static void add_port(cm_pulse_node *node, const char *name, const char *title, bool is_active)
+{
+    if (!name || node->port_count == CM_DEVICE_SOURCES)
+        return;
+    UInt32 id = port_id(node, name);
+    node->ports[node->port_count++] = (cm_pulse_port){ id, name, title ? title : name };
+    if (is_active)
+        node->active_port = id;
+}
+
 cm_pulse_node cm_pulse_node_of_sink(const pa_sink_info *sink)
 {
-    return (cm_pulse_node){
+    cm_pulse_node node = {
         .side = CM_OUTPUT,
         .is_hardware = (sink->flags & PA_SINK_HARDWARE) != 0,
         .is_network = (sink->flags & PA_SINK_NETWORK) != 0,
@@ -94,11 +125,15 @@ cm_pulse_node cm_pulse_node_of_sink(const pa_sink_info *sink)
         .mute = sink->mute,
         .properties = sink->proplist,
     };
+    for (uint32_t i = 0; i < sink->n_ports; i++)
+        add_port(&node, sink->ports[i]->name, sink->ports[i]->description,
+                 sink->ports[i] == sink->active_port);
+    return node;
 }
 
 cm_pulse_node cm_pulse_node_of_source(const pa_source_info *source)
 {
-    return (cm_pulse_node){
+    cm_pulse_node node = {
         .side = CM_INPUT,
         .is_monitor = source->monitor_of_sink != PA_INVALID_INDEX,
         .is_hardware = (source->flags & PA_SOURCE_HARDWARE) != 0,
@@ -112,14 +147,18 @@ cm_pulse_node cm_pulse_node_of_source(const pa_source_info *source)
         .mute = source->mute,
         .properties = source->proplist,
     };
+    for (uint32_t i = 0; i < source->n_ports; i++)
+        add_port(&node, source->ports[i]->name, source->ports[i]->description,
+                 source->ports[i] == source->active_port);
+    return node;
 }
 
 /* Copies UTF-8, cut between two characters where it is too long. */
-static void copy_text(char *to, const char *from)
+static void copy_text(char *to, const char *from, size_t size)
 {
     size_t length = from ? strlen(from) : 0;
-    if (length >= CM_DEVICE_TEXT)
-        for (length = CM_DEVICE_TEXT - 1; length && ((unsigned char)from[length] & 0xC0) == 0x80;)
+    if (length >= size)
+        for (length = size - 1; length && ((unsigned char)from[length] & 0xC0) == 0x80;)
             length--;
     if (length)
         memcpy(to, from, length);
@@ -183,15 +222,44 @@ static void list_rates(cm_device_description *description)
     description->rate_count = count;
 }
 
+static Float32 volume_of(pa_volume_t volume)
+{
+    return (Float32)fmin(1, (double)volume / PA_VOLUME_NORM);
+}
+
+static cm_device_side describe_side(const cm_pulse_node *node)
+{
+    cm_device_side side = {
+        .channels = node->map->channels,
+        .layout = cm_pulse_layout(node->map),
+        .has_volume = true,
+        .has_mute = true,
+        .mute = node->mute != 0,
+        .volume = volume_of(cm_pulse.pa_cvolume_max(node->volume)),
+        .volume_count = node->map->channels,
+        .source = node->active_port,
+        .source_count = node->port_count,
+    };
+    for (UInt32 i = 0; i < side.volume_count; i++)
+        side.volumes[i] = volume_of(node->volume->values[cm_pulse_channel(node->map, i)]);
+    for (UInt32 i = 0; i < side.source_count; i++) {
+        side.sources[i].id = node->ports[i].id;
+        copy_text(side.sources[i].name, node->ports[i].title, sizeof side.sources[i].name);
+    }
+    return side;
+}
+
 bool cm_pulse_describe(const cm_pulse_node *node, cm_device_description *description)
 {
     if (!node->name || strlen(node->name) >= CM_DEVICE_TEXT)
         return false;
     memset(description, 0, sizeof *description);
-    copy_text(description->uid, node->name);
-    copy_text(description->name, node->title && *node->title ? node->title : node->name);
-    copy_text(description->manufacturer, property(node, PA_PROP_DEVICE_VENDOR_NAME, "PulseAudio"));
-    copy_text(description->model_uid, property(node, PA_PROP_DEVICE_PRODUCT_NAME, node->driver));
+    copy_text(description->uid, node->name, CM_DEVICE_TEXT);
+    copy_text(description->name, node->title && *node->title ? node->title : node->name, CM_DEVICE_TEXT);
+    copy_text(description->manufacturer, property(node, PA_PROP_DEVICE_VENDOR_NAME, "PulseAudio"),
+              CM_DEVICE_TEXT);
+    copy_text(description->model_uid, property(node, PA_PROP_DEVICE_PRODUCT_NAME, node->driver),
+              CM_DEVICE_TEXT);
     description->transport = transport_of(node);
     description->rate = node->spec->rate;
     list_rates(description);
@@ -199,13 +267,6 @@ bool cm_pulse_describe(const cm_pulse_node *node, cm_device_description *descrip
     description->min_buffer_frames = CM_PULSE_MIN_BUFFER;
     description->max_buffer_frames = CM_PULSE_MAX_BUFFER;
     description->is_loopback = node->is_monitor;
-    description->side[node->side] = (cm_device_side){
-        .channels = node->map->channels,
-        .layout = cm_pulse_layout(node->map),
-        .has_volume = true,
-        .has_mute = true,
-        .mute = node->mute != 0,
-        .volume = (Float32)fmin(1, (double)cm_pulse.pa_cvolume_max(node->volume) / PA_VOLUME_NORM),
-    };
+    description->side[node->side] = describe_side(node);
     return true;
 }

@@ -12,6 +12,13 @@
 /* Frames of a cycle. */
 enum { CM_PULSE_MIN_BUFFER = 64, CM_PULSE_BUFFER = 512, CM_PULSE_MAX_BUFFER = 8192 };
 
+/* One of the connectors of a sink or a source. */
+typedef struct cm_pulse_port {
+    UInt32 id; /* made from its name, so that it is the same tomorrow */
+    const char *name;
+    const char *title;
+} cm_pulse_port;
+
 /* What a sink and a source have in common; pointers are valid as long as libpulse's own struct. */
 typedef struct cm_pulse_node {
     cm_side side;
@@ -26,6 +33,9 @@ typedef struct cm_pulse_node {
     const pa_cvolume *volume;
     int mute;
     const pa_proplist *properties;
+    UInt32 port_count;
+    cm_pulse_port ports[CM_DEVICE_SOURCES];
+    UInt32 active_port; /* its id, or 0 */
 } cm_pulse_node;
 
 cm_pulse_node cm_pulse_node_of_sink(const pa_sink_info *sink);
@@ -40,5 +50,8 @@ bool cm_pulse_describe(const cm_pulse_node *node, cm_device_description *descrip
  */
 AudioChannelLayoutTag cm_pulse_layout(const pa_channel_map *map);
 pa_channel_map cm_pulse_stream_map(const pa_channel_map *map, UInt32 channels);
+
+/* Where the HAL's channel, counted from 0, is among the device's own. */
+UInt32 cm_pulse_channel(const pa_channel_map *map, UInt32 channel);
 
 #endif

@@ -20,8 +20,10 @@
     X(pa_context_set_default_sink)                                                                           \
     X(pa_context_set_default_source)                                                                         \
     X(pa_context_set_sink_mute_by_name)                                                                      \
+    X(pa_context_set_sink_port_by_name)                                                                      \
     X(pa_context_set_sink_volume_by_name)                                                                    \
     X(pa_context_set_source_mute_by_name)                                                                    \
+    X(pa_context_set_source_port_by_name)                                                                    \
     X(pa_context_set_source_volume_by_name)                                                                  \
     X(pa_context_set_state_callback)                                                                         \
     X(pa_context_set_subscribe_callback)                                                                     \

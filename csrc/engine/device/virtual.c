@@ -7,10 +7,6 @@
 
 cm_virtual_world cm_virtual = { .lock = PTHREAD_MUTEX_INITIALIZER, .cycle_ended = PTHREAD_COND_INITIALIZER };
 
-static const cm_device_side stereo = {
-    .channels = 2, .layout = kAudioChannelLayoutTag_Stereo, .has_volume = true, .has_mute = true, .volume = 1
-};
-
 const cm_device_description cm_virtual_model = {
     .manufacturer = "coremusic",
     .model_uid = "coremusic:virtual",
@@ -23,12 +19,24 @@ const cm_device_description cm_virtual_model = {
     .max_buffer_frames = 16384,
 };
 
+cm_device_side cm_virtual_side(UInt32 channels, AudioChannelLayoutTag layout)
+{
+    cm_device_side side = {
+        .channels = channels, .layout = layout, .has_volume = true, .has_mute = true, .volume_count = channels
+    };
+    cm_side_set_volume(&side, 0, 1);
+    return side;
+}
+
 /* ---- the list of devices ---- */
 
 void cm_virtual_set_gain(cm_virtual_device *device, cm_side side)
 {
     const cm_device_side *shape = &device->description.side[side];
-    atomic_store(&device->gain[side], shape->mute ? 0 : shape->volume * shape->volume * shape->volume);
+    for (UInt32 i = 0; i < shape->channels; i++) {
+        Float32 volume = shape->volumes[i];
+        atomic_store(&device->gain[side][i], shape->mute ? 0 : volume * volume * volume);
+    }
 }
 
 cm_virtual_device *cm_virtual_add(const cm_device_description *description)
@@ -70,7 +78,7 @@ static void add_standard(const char *uid, const char *name, cm_side side, bool i
     cm_device_description description = cm_virtual_model;
     snprintf(description.uid, sizeof description.uid, "coremusic:virtual:%s", uid);
     snprintf(description.name, sizeof description.name, "Virtual %s", name);
-    description.side[side] = stereo;
+    description.side[side] = cm_virtual_side(2, kAudioChannelLayoutTag_Stereo);
     description.is_loopback = is_loopback;
     if (side == CM_INPUT && !is_loopback) {
         static const cm_data_source sources[] = { { CM_SOURCE_FEED, "Feed" },
@@ -193,13 +201,13 @@ static OSStatus set_default(void *driver, cm_side side, const char *uid)
     return can ? noErr : kAudioHardwareBadDeviceError;
 }
 
-static OSStatus set_volume(void *driver, const char *uid, cm_side side, Float32 volume)
+static OSStatus set_volume(void *driver, const char *uid, cm_side side, UInt32 channel, Float32 volume)
 {
     (void)driver;
     cm_virtual_lock();
     cm_virtual_device *device = cm_virtual_find(uid);
     if (device) {
-        device->description.side[side].volume = volume;
+        cm_side_set_volume(&device->description.side[side], channel, volume);
         cm_virtual_set_gain(device, side);
     }
     cm_virtual_unlock();

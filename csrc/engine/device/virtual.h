@@ -37,13 +37,13 @@ enum { CM_HISTORY_FRAMES = 1 << 17 };
 typedef struct cm_virtual_device {
     cm_device_description description;
     bool plugged;
-    bool is_users;                   /* made by CMVirtualAddDevice: can be removed */
-    bool is_removed;                 /* and was; its stream still has to be closed */
-    struct cm_virtual_device *heard; /* the output whose sound and clock a loopback has */
-    cm_virtual_io *io;               /* the open stream */
-    _Atomic Float64 drift;           /* parts per million by which its clock is fast */
-    _Atomic Float32 gain[CM_SIDES];
-    _Atomic UInt32 source; /* what an input hears */
+    bool is_users;                                      /* made by CMVirtualAddDevice: can be removed */
+    bool is_removed;                                    /* and was; its stream still has to be closed */
+    struct cm_virtual_device *heard;                    /* the output whose sound and clock a loopback has */
+    cm_virtual_io *io;                                  /* the open stream */
+    _Atomic Float64 drift;                              /* parts per million by which its clock is fast */
+    _Atomic Float32 gain[CM_SIDES][CM_DEVICE_CHANNELS]; /* of each channel */
+    _Atomic UInt32 source;                              /* what an input hears */
 
     cm_grace grace; /* the stream's use of the following */
     _Atomic(cm_ring *) capture;
@@ -97,7 +97,8 @@ extern cm_virtual_world cm_virtual;
 /* A device without sides, uid and name. */
 extern const cm_device_description cm_virtual_model;
 
-enum { CM_VIRTUAL_CHANNELS = 64 };
+/* A side with a volume for each channel, and a mute. */
+cm_device_side cm_virtual_side(UInt32 channels, AudioChannelLayoutTag layout);
 
 /* The data sources of an input: what the user feeds, and a tone to test with. */
 enum { CM_SOURCE_FEED = 'feed', CM_SOURCE_TONE = 'tone' };

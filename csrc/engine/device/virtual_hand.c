@@ -193,7 +193,7 @@ static OSStatus describe(cm_device_description *description, const char *uid, co
                          UInt32 outputs, Float64 rate)
 {
     if (!uid || !*uid || strlen(uid) >= CM_DEVICE_TEXT || (name && strlen(name) >= CM_DEVICE_TEXT) ||
-        inputs > CM_VIRTUAL_CHANNELS || outputs > CM_VIRTUAL_CHANNELS || !(inputs || outputs) ||
+        inputs > CM_DEVICE_CHANNELS || outputs > CM_DEVICE_CHANNELS || !(inputs || outputs) ||
         !(rate >= 1000 && rate <= 768000))
         return kAudioHardwareIllegalOperationError;
     const UInt32 channels[CM_SIDES] = { inputs, outputs };
@@ -201,11 +201,7 @@ static OSStatus describe(cm_device_description *description, const char *uid, co
     snprintf(description->uid, sizeof description->uid, "%s", uid);
     snprintf(description->name, sizeof description->name, "%s", name ? name : uid);
     for (int side = 0; side < CM_SIDES; side++)
-        description->side[side] = (cm_device_side){ .channels = channels[side],
-                                                    .layout = cm_layout_default_tag(channels[side]),
-                                                    .has_volume = true,
-                                                    .has_mute = true,
-                                                    .volume = 1 };
+        description->side[side] = cm_virtual_side(channels[side], cm_layout_default_tag(channels[side]));
     UInt32 place = 0;
     while (place < description->rate_count && description->rates[place] < rate)
         place++;

@@ -8,12 +8,13 @@
 
 /* ---- [render] ---- */
 
-static void scale(Float32 *samples, size_t count, Float32 gain)
+static void scale(Float32 *samples, UInt32 frames, UInt32 channels, const _Atomic Float32 *gains)
 {
-    if (gain == 1)
-        return;
-    for (size_t i = 0; i < count; i++)
-        samples[i] *= gain;
+    for (UInt32 c = 0; c < channels; c++) {
+        Float32 gain = atomic_load_explicit(&gains[c], memory_order_relaxed);
+        for (size_t i = c; gain != 1 && i < (size_t)frames * channels; i += channels)
+            samples[i] *= gain;
+    }
 }
 
 static void capture(cm_virtual_device *device, const Float32 *samples, UInt32 frames, UInt32 channels)
@@ -41,7 +42,7 @@ void cm_virtual_play(cm_virtual_device *device, Float32 *output, UInt32 frames, 
 {
     UInt32 channels = device->description.side[CM_OUTPUT].channels;
     cm_virtual_history *history = atomic_load(&device->history);
-    scale(output, (size_t)frames * channels, atomic_load(&device->gain[CM_OUTPUT]));
+    scale(output, frames, channels, device->gain[CM_OUTPUT]);
     capture(device, output, frames, channels);
     if (history)
         remember(history, output, frames, channels, position);
@@ -113,7 +114,7 @@ void cm_virtual_hear(cm_virtual_device *device, Float32 *input, UInt32 frames,
         hear_tone(input, frames, channels, input_time->mSampleTime, device->io->settings.rate);
     else
         hear_feed(device, input, (size_t)frames * channels);
-    scale(input, (size_t)frames * channels, atomic_load(&device->gain[CM_INPUT]));
+    scale(input, frames, channels, device->gain[CM_INPUT]);
 }
 
 /* ---- [control] ---- */
