@@ -151,6 +151,17 @@ def test_properties() -> None:
         unit.initialize()
 
 
+def test_properties_as_methods() -> None:
+    with cm.AudioUnit(cm.AudioComponentDescription("auou", "genr", "appl")).open() as unit:
+        unit.uninitialize()
+        unit.set_sample_rate(32000.0)
+        assert unit.get_sample_rate() == unit.sample_rate
+        unit.set_maximum_frames_per_slice(777)
+        assert unit.get_maximum_frames_per_slice() == unit.max_frames_per_slice == 777
+        with pytest.raises(TypeError):
+            unit.set_sample_rate("fast")  # type: ignore[arg-type]
+
+
 def test_bytes_cannot_stand_for_addresses() -> None:
     with generic() as unit:
         callback = b"\x01" * 16

@@ -490,3 +490,11 @@ def test_the_published_example(midi: cm.MIDIClient) -> None:
     finally:
         client.dispose()
     assert data(destination.receive_pending()) == [note_on_data]
+
+
+def test_a_client_is_open_from_the_beginning() -> None:
+    client = cm.MIDIClient("open")
+    assert client.open() is client
+    client.close()
+    with pytest.raises(RuntimeError):
+        client.open()

@@ -366,6 +366,30 @@ static PyObject *get_dropouts(PyObject *self, void *closure)
     return PyLong_FromUnsignedLong(stream ? atomic_load(&stream->dropouts) : 0);
 }
 
+/* ---- properties as methods ---- */
+
+static PyObject *get_rate(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return cm_unit_get_sample_rate(self, NULL);
+}
+
+static PyObject *set_rate(PyObject *self, PyObject *value)
+{
+    return none_or_error(cm_unit_set_sample_rate(self, value, NULL));
+}
+
+static PyObject *get_slice(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return cm_unit_get_max_frames(self, NULL);
+}
+
+static PyObject *set_slice(PyObject *self, PyObject *value)
+{
+    return none_or_error(cm_unit_set_max_frames(self, value, NULL));
+}
+
 static PyObject *repr(PyObject *self)
 {
     cm_unit_object *u = cm_unit_of(self);
@@ -415,7 +439,15 @@ static PyMethodDef methods[] = {
     CM_METHOD("set_render_callback", cm_unit_set_render_callback, callback_doc),
     CM_METHOD("render", cm_unit_render, render_doc),
     { "open", open_method, METH_NOARGS, open_doc },
-    { "close", dispose, METH_NOARGS, dispose_doc },
+    { "close", dispose, METH_NOARGS, "close($self, /)\n--\n\nThe same as dispose()." },
+    { "get_sample_rate", get_rate, METH_NOARGS,
+      "get_sample_rate($self, /)\n--\n\nThe property sample_rate." },
+    { "set_sample_rate", set_rate, METH_O,
+      "set_sample_rate($self, value, /)\n--\n\nSets the property sample_rate." },
+    { "get_maximum_frames_per_slice", get_slice, METH_NOARGS,
+      "get_maximum_frames_per_slice($self, /)\n--\n\nThe property max_frames_per_slice." },
+    { "set_maximum_frames_per_slice", set_slice, METH_O,
+      "set_maximum_frames_per_slice($self, value, /)\n--\n\nSets the property max_frames_per_slice." },
     { "dispose", dispose, METH_NOARGS, dispose_doc },
     { "initialize", initialize, METH_NOARGS, initialize_doc },
     { "uninitialize", uninitialize, METH_NOARGS, uninitialize_doc },

@@ -479,6 +479,11 @@ class MIDIClient(MIDINotifier):
         if port in self._ports:
             self._ports.remove(port)
 
+    def open(self) -> Self:
+        """The client itself: it is open from the beginning. RuntimeError when it was disposed of."""
+        self._ensure_not_disposed()
+        return self
+
     def close(self) -> None:
         """The same as dispose."""
         self.dispose()
