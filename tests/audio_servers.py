@@ -291,9 +291,9 @@ class PipeWireServer(PulseServer):
 class JackServer(Server):
     """jackd with its dummy driver, under a name of its own."""
 
-    def __init__(self, rate: int, period: int, channels: int) -> None:
+    def __init__(self, rate: int, period: int, channels: int, waits: bool) -> None:
         super().__init__()
-        self.rate, self.period, self.channels = rate, period, channels
+        self.rate, self.period, self.channels, self.waits = rate, period, channels, waits
         self.name, self.lock = self.take_name()
         self.variables["JACK_DEFAULT_SERVER"] = self.name
         self.launch()
@@ -324,7 +324,8 @@ class JackServer(Server):
     def launch(self) -> None:
         options = {"-r": self.rate, "-p": self.period, "-C": self.channels, "-P": self.channels}
         words = [word for option, value in options.items() for word in (option, str(value))]
-        self.spawn("jackd", "-n", self.name, "-r", "-d", "dummy", *words)
+        mode = "-rS" if self.waits else "-r"
+        self.spawn("jackd", "-n", self.name, mode, "-d", "dummy", *words)
         wait_until(self.ready, "jackd", step=0.02)
 
 
@@ -364,9 +365,14 @@ def pipewire_server(sinks: dict[str, str] | None = None) -> Iterator[PipeWireSer
 
 
 @contextmanager
-def jack_server(rate: int = 48000, period: int = 128, channels: int = 2) -> Iterator[JackServer]:
-    """A jackd on the dummy driver with as many playback as capture ports."""
-    with _open(lambda: JackServer(rate, period, channels), ("jackd", "jack_lsp")) as server:
+def jack_server(
+    rate: int = 48000, period: int = 128, channels: int = 2, waits: bool = False
+) -> Iterator[JackServer]:
+    """A jackd on the dummy driver with as many playback as capture ports.
+
+    One that ``waits`` for its clients loses nothing of what they say when the machine is busy.
+    """
+    with _open(lambda: JackServer(rate, period, channels, waits), ("jackd", "jack_lsp")) as server:
         yield server
 
 
@@ -388,4 +394,11 @@ def pipewire() -> Iterator[PipeWireServer]:
 def jack() -> Iterator[JackServer]:
     """A private jackd: 48 kHz, 128 frames a period, two channels each way."""
     with jack_server() as server:
+        yield server
+
+
+@pytest.fixture
+def patient_jack() -> Iterator[JackServer]:
+    """As ``jack``, but it waits for its clients, so that no message gets lost."""
+    with jack_server(waits=True) as server:
         yield server

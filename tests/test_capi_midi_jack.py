@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audio_servers import jack  # noqa: F401
+from audio_servers import patient_jack  # noqa: F401
 
 TOOLS = ("jack_midiseq", "jack_midi_dump", "stdbuf")
 MISSING = [tool for tool in TOOLS if not shutil.which(tool)]
@@ -74,8 +74,8 @@ def wait_for(log: Path, note: tuple[int, int]) -> None:
 
 
 @pytest.mark.skipif(bool(MISSING), reason=f"not installed: {MISSING} (Debian: jackd2)")
-def test_between_two_programs(jack: Any, tmp_path: Path) -> None:  # noqa: F811
-    environment = jack.environment(COREMUSIC_MIDI_DRIVERS="jack")
+def test_between_two_programs(patient_jack: Any, tmp_path: Path) -> None:  # noqa: F811
+    environment = patient_jack.environment(COREMUSIC_MIDI_DRIVERS="jack")
     log = tmp_path / "dump.txt"
     # Note 60 on channel 0 for 3000 frames, again and again every 6000.
     with (

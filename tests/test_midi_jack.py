@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audio_servers import jack  # noqa: F401
+from audio_servers import patient_jack  # noqa: F401
 
 TOOLS = ("jack_midiseq", "jack_midi_dump", "stdbuf")
 MISSING = [tool for tool in TOOLS if not shutil.which(tool)]
@@ -94,12 +94,12 @@ def python(code: str, environment: dict[str, str]) -> Iterator[Callable[[], str]
 
 
 @pytest.fixture
-def environment(jack: Any) -> dict[str, str]:  # noqa: F811
-    found: dict[str, str] = jack.environment(COREMUSIC_MIDI_DRIVERS="jack")
+def environment(patient_jack: Any) -> dict[str, str]:  # noqa: F811
+    found: dict[str, str] = patient_jack.environment(COREMUSIC_MIDI_DRIVERS="jack")
     return found
 
 
-@pytest.mark.parametrize("sysex", [10, 3000])
+@pytest.mark.parametrize("sysex", [10, 100_000])
 def test_two_processes_exchange_messages(sysex: int, environment: dict[str, str]) -> None:
     with python(ECHO, environment) as echo:
         assert echo() == "ready\n"

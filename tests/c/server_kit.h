@@ -41,6 +41,7 @@ typedef struct server {
     char folder[48];
     char name[48];       /* JACK's server name */
     char options[4][32]; /* JACK's rate and period */
+    bool waits;          /* JACK waits for its clients */
     int name_lock;       /* held while the name is in use */
     pid_t pids[SERVER_PROCESSES];
     int count;
@@ -361,8 +362,8 @@ static inline void server_open_pipewire(server *s)
 
 static inline void server_launch_jack(server *s)
 {
-    s->pids[0] = SERVER_SPAWN(NULL, "jackd", "-n", s->name, "-r", "-d", "dummy", "-r", s->options[0], "-p",
-                              s->options[1], "-C", s->options[2], "-P", s->options[3]);
+    s->pids[0] = SERVER_SPAWN(NULL, "jackd", "-n", s->name, s->waits ? "-rS" : "-r", "-d", "dummy", "-r",
+                              s->options[0], "-p", s->options[1], "-C", s->options[2], "-P", s->options[3]);
     s->count = 1;
     server_await("jack_lsp | grep -q system:playback_1");
 }
@@ -384,17 +385,28 @@ static inline void server_take_jack_name(server *s)
     exit(1);
 }
 
-/* jackd with its dummy driver under a name of its own, `channels` playback and as many capture ports. */
-static inline void server_open_jack(server *s, int rate, int period, int channels)
+static inline void server_begin_jack(server *s, bool waits, const int options[4])
 {
     server_begin(s);
     server_take_jack_name(s);
-    const int options[4] = { rate, period, channels, channels };
     for (int i = 0; i < 4; i++)
         snprintf(s->options[i], sizeof s->options[i], "%d", options[i]);
+    s->waits = waits;
     setenv("JACK_DEFAULT_SERVER", s->name, 1);
     s->launch = server_launch_jack;
     server_launch(s);
+}
+
+/* jackd with its dummy driver under a name of its own, `channels` playback and as many capture ports. */
+static inline void server_open_jack(server *s, int rate, int period, int channels)
+{
+    server_begin_jack(s, false, (const int[]){ rate, period, channels, channels });
+}
+
+/* One that waits for its clients: a cycle that a busy machine misses would take its messages along. */
+static inline void server_open_patient_jack(server *s, int rate, int period, int channels)
+{
+    server_begin_jack(s, true, (const int[]){ rate, period, channels, channels });
 }
 
 /* An independent recorder: parec writes Float32 of a source to a file until server_end(pid, SIGTERM). */

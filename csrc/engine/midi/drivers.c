@@ -48,7 +48,7 @@ static void destroy_tap(cm_midi_object *object)
 static void emit_to_driver(cm_midi_receiver *receiver, cm_midi_stream *stream, const void *list)
 {
     const tap *t = (const tap *)stream->owner;
-    cm_midi_batch batch = { .form = receiver->form, .list = list };
+    cm_midi_batch batch = { .form = receiver->form, .list = list, .retried = receiver->retried };
     if (!t->backend->send(t->context, &batch))
         receiver->refused = true;
 }

@@ -165,7 +165,7 @@ static void emit_to_backend(cm_midi_receiver *receiver, cm_midi_stream *stream, 
 {
     (void)stream;
     cm_midi_endpoint *endpoint = receiver->proc.custom;
-    cm_midi_batch batch = { .form = receiver->form, .list = list };
+    cm_midi_batch batch = { .form = receiver->form, .list = list, .retried = receiver->retried };
     send_to_backend(endpoint, &batch);
 }
 

@@ -251,6 +251,15 @@ static bool follow_wishes(cm_jack *driver)
     return complete;
 }
 
+static void catch_up(cm_jack *driver)
+{
+    pthread_mutex_lock(&driver->lock);
+    for (size_t i = 0; i < CM_JACK_PORTS; i++)
+        if (driver->table[i])
+            cm_jack_port_catch_up(driver->table[i]);
+    pthread_mutex_unlock(&driver->lock);
+}
+
 static void wait_for_work(cm_jack *driver, bool look_again)
 {
     struct timespec until;
@@ -281,6 +290,7 @@ static void *run(void *context)
         if (driver->client && (changed || look_again))
             compare_ports(driver);
         changed |= !follow_wishes(driver);
+        catch_up(driver);
         bring_all(driver);
     }
     return NULL;
@@ -296,7 +306,7 @@ static OSStatus open_driver(void **out)
     cm_jack_midi.jack_set_info_function(say_nothing);
     if (!driver.received.bytes) {
         sem_init(&driver.wake, 0, 0);
-        if (!cm_ring_init(&driver.received, CM_JACK_RING))
+        if (!cm_ring_init(&driver.received, CM_JACK_RECEIVED))
             return cmMemFullError;
     }
     status = connect_to_server(&driver);

@@ -4,6 +4,7 @@
  *
  * Three threads meet: the driver's own, which follows the server and brings what was received; the server's
  * process thread, which only moves bytes between rings and port buffers; and senders, which write into rings.
+ * What does not fit into a port's ring waits behind it, and the driver's thread brings it in.
  */
 #ifndef CM_MIDI_JACK_H
 #define CM_MIDI_JACK_H
@@ -24,8 +25,10 @@ enum {
     CM_JACK_NAME = 320,
     CM_JACK_EVENT = 4096, /* bytes; a longer SysEx goes in several events, as other JACK programs do it */
     CM_JACK_RING = 65536,
-    CM_JACK_SETTLE = 3, /* cycles until a new connection carries what is sent */
-    CM_JACK_PIECE = 256 /* bytes of a received event that go through the ring at once */
+    CM_JACK_RECEIVED = 1024 * 1024,     /* a cycle brings up to 32 KiB from each port */
+    CM_JACK_BACKLOG = 64 * 1024 * 1024, /* bytes behind a ring */
+    CM_JACK_SETTLE = 3,                 /* cycles until a new connection carries what is sent */
+    CM_JACK_PIECE = 256                 /* bytes of a received event that go through the ring at once */
 };
 
 typedef struct cm_jack_event {
@@ -51,7 +54,13 @@ typedef struct cm_jack_port {
     bool connected;    /* with its peer */
     _Atomic int hold;  /* cycles until it may send */
     /* of a sending one: */
-    cm_ring ring;           /* senders to process thread */
+    cm_ring ring;          /* to the process thread, from the sender or, while any are, of those behind */
+    _Atomic size_t behind; /* bytes in backlog: if there are, only the driver's thread writes into the ring */
+    struct {
+        pthread_mutex_t lock; /* guards all; taken last */
+        uint8_t *bytes;       /* events from at to end */
+        size_t at, end, capacity;
+    } backlog;
     cm_jack_event building; /* a SysEx of which the end has not come; inside the receiver only */
     cm_jack_event waiting;  /* the process thread's: read from the ring, not yet due */
     bool is_waiting;
@@ -114,11 +123,19 @@ void cm_jack_port_unregister(cm_jack_port *port);
 /* Takes it out of the table and drops its endpoint's pin and the table's own. Not registered any more. */
 void cm_jack_port_forget(cm_jack_port *port);
 
-/* The cm_midi_backend of a port. */
-bool cm_jack_port_send(void *port, const cm_midi_batch *batch);
+/* The rest of a port's cm_midi_backend. */
 void cm_jack_port_enable(void *port, bool on);
-void cm_jack_port_flush(void *port);
 void cm_jack_port_free(void *port);
+
+/* ---- jack_send.c ---- */
+
+/* The cm_midi_backend's send and flush. */
+bool cm_jack_port_send(void *port, const cm_midi_batch *batch);
+void cm_jack_port_flush(void *port);
+/* [driver's thread] Brings into the ring what is behind it and fits now. */
+void cm_jack_port_catch_up(cm_jack_port *port);
+/* Events that wait and will not go out any more are lost; nobody uses the port. */
+void cm_jack_port_drop(cm_jack_port *port);
 
 /* ---- jack_process.c ---- */
 

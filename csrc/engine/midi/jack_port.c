@@ -19,6 +19,7 @@ cm_jack_port *cm_jack_port_new(cm_jack *driver, bool sends, const char *name, co
         return NULL;
     }
     atomic_init(&port->pins, 1);
+    pthread_mutex_init(&port->backlog.lock, NULL);
     port->id = ++driver->last_id;
     port->driver = driver;
     port->sends = sends;
@@ -37,8 +38,11 @@ void cm_jack_port_release(cm_jack_port *port)
 {
     if (atomic_fetch_sub(&port->pins, 1) != 1)
         return;
-    if (port->sends)
+    if (port->sends) {
+        cm_jack_port_drop(port);
         cm_ring_free(&port->ring);
+    }
+    pthread_mutex_destroy(&port->backlog.lock);
     free(port);
 }
 
@@ -112,79 +116,9 @@ void cm_jack_port_forget(cm_jack_port *port)
     cm_jack_port_release(port);
 }
 
-/* ---- sending ---- */
-
-static bool write_event(cm_jack_port *port, const cm_jack_event *event)
-{
-    return cm_ring_write(&port->ring, event, CM_JACK_HEAD + event->size);
-}
-
-/* Puts pieces of a SysEx together. Nothing is taken when there is no room for what becomes complete. */
-static bool send_sysex(cm_jack_port *port, MIDITimeStamp time, const uint8_t *bytes, size_t size)
-{
-    cm_jack_event *building = &port->building;
-    while (size > 0) {
-        size_t room = CM_JACK_EVENT - building->size, part = size < room ? size : room;
-        uint32_t before = building->size;
-        memcpy(building->bytes + before, bytes, part);
-        building->time = before ? building->time : time;
-        building->size += (uint32_t)part;
-        bool is_end = part == size && bytes[part - 1] == 0xF7;
-        if (is_end || building->size == CM_JACK_EVENT) {
-            if (!write_event(port, building)) {
-                building->size = before;
-                return false;
-            }
-            building->size = 0;
-        }
-        bytes += part;
-        size -= part;
-    }
-    return true;
-}
-
-static bool send_messages(cm_jack_port *port, MIDITimeStamp time, const uint8_t *bytes, size_t size)
-{
-    cm_jack_event event = { .time = time };
-    for (size_t at = 0; at < size; at += event.size) {
-        event.size = (uint32_t)cm_midi_message_size(bytes[at]);
-        if (event.size == 0 || event.size > size - at)
-            return true; /* the converter makes no such packet */
-        memcpy(event.bytes, bytes + at, event.size);
-        if (!write_event(port, &event))
-            return false;
-    }
-    return true;
-}
-
-bool cm_jack_port_send(void *context, const cm_midi_batch *batch)
-{
-    cm_jack_port *port = context;
-    const uint8_t *at;
-    cm_midi_packet packet;
-    bool taken = true;
-    UInt32 packets = cm_midi_list_packets(CM_MIDI_BYTES, batch->list, &at);
-    for (UInt32 i = 0; i < packets && taken; i++) {
-        at = cm_midi_packet_read(CM_MIDI_BYTES, at, &packet);
-        if (packet.size == 0)
-            continue;
-        bool is_sysex = cm_midi_message_size(packet.data[0]) == 0;
-        taken = is_sysex ? send_sysex(port, packet.time, packet.data, packet.size)
-                         : send_messages(port, packet.time, packet.data, packet.size);
-    }
-    if (!atomic_exchange(&port->wanted, true))
-        sem_post(&port->driver->wake);
-    return taken;
-}
-
 void cm_jack_port_enable(void *context, bool on)
 {
     cm_jack_port *port = context;
     atomic_store(&port->wanted, on);
     sem_post(&port->driver->wake);
-}
-
-void cm_jack_port_flush(void *context)
-{
-    atomic_store(&((cm_jack_port *)context)->flush, true);
 }

@@ -104,7 +104,7 @@ static bool receive(cm_jack_port *port, const cycle *now, void *buffer)
 int cm_jack_process(jack_nframes_t frames, void *context)
 {
     cm_jack *driver = context;
-    bool received = false;
+    bool work = false; /* for the driver's thread */
     if (frames == 0)
         return 0;
     cycle now = cycle_of(driver, frames);
@@ -117,10 +117,11 @@ int cm_jack_process(jack_nframes_t frames, void *context)
         if (buffer && port->sends)
             send(port, &now, buffer);
         else if (buffer)
-            received |= receive(port, &now, buffer);
+            work |= receive(port, &now, buffer);
+        work |= atomic_load(&port->behind) > 0;
     }
     cm_grace_leave(&driver->grace);
-    if (received)
+    if (work)
         sem_post(&driver->wake);
     return 0;
 }

@@ -128,6 +128,7 @@ static bool call(cm_midi_stream *stream, const cm_midi_batch *batch, unsigned ho
     hops_here = hops + 1;
     callbacks_here++;
     r->refused = false;
+    r->retried = batch->retried;
     r->call(r, stream, batch);
     bool taken = !r->refused;
     if (!taken && !batch->retried)

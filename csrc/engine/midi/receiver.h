@@ -55,6 +55,7 @@ struct cm_midi_receiver {
     const void *block; /* owned; ref_con then */
     _Atomic bool closed;
     bool refused; /* set by call when something was not taken; inside only */
+    bool retried; /* as in the batch that call has; inside only */
     /* receiver.c's own: */
     _Atomic int state;
     _Atomic unsigned waiters;

@@ -38,7 +38,7 @@ typedef struct cm_midi_backend {
     /*
      * [inside the destination's receiver] Takes a list whose times are put in, or, for CM_MIDI_FORMS, a batch
      * as it came. size counts for CM_MIDI_FORMS only. False when there is no room: the sender is told, and
-     * the loss is counted unless he tries again.
+     * the loss is counted unless he tries again (retried), who is to be refused rather than kept waiting.
      */
     bool (*send)(void *context, const cm_midi_batch *batch);
     /* [any] The first port was connected to a source, or the last one went. NULL where nobody cares. */
