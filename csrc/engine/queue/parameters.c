@@ -8,9 +8,8 @@ typedef struct range {
 } range;
 
 static const range ranges[] = {
-    { kAudioQueueParam_Volume, 0, 1 },
-    { kAudioQueueParam_PlayRate, 0.5f, 2 },
-    { kAudioQueueParam_VolumeRampTime, 0, 3600 },
+    { kAudioQueueParam_Volume, 0, 1 },       { kAudioQueueParam_PlayRate, 0.5f, 2 },
+    { kAudioQueueParam_Pitch, -2400, 2400 }, { kAudioQueueParam_VolumeRampTime, 0, 3600 },
     { kAudioQueueParam_Pan, -1, 1 },
 };
 

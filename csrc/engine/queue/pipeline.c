@@ -44,12 +44,13 @@ struct cm_pipeline {
     bool at_start;     /* the tap has not seen the sound's first frames */
     mark_list decoded; /* marks at positions of `kept` */
 
-    /* Play rate. */
+    /* Play rate and pitch. */
     cm_speed *speed;    /* NULL until it was first needed */
     bool is_speeding;   /* for the rest of the sound */
     Float32 *unhurried; /* frames on their way in */
     size_t unhurried_frames, unhurried_used;
-    UInt64 speed_in, speed_out;
+    UInt64 speed_in, speed_out; /* what came out of it, counted at either side */
+    UInt64 speed_begin;         /* speed_in where is_speeding became true */
 
     /* Sample rate. */
     AudioConverterRef resampler; /* NULL: rates are the same */
@@ -99,12 +100,12 @@ static UInt64 ring_position(const cm_pipeline *p, Float64 position)
     return p->origin_out + (UInt64)ceil((position - (Float64)p->origin_in) * p->ratio - 1e-6);
 }
 
-/* Play rate took frames in0 .. speed_in and made out0 .. speed_out of them; so do the marks among them. */
-static void map_marks(cm_pipeline *p, UInt64 in0, UInt64 out0)
+/* Play rate made frames out0 .. speed_out of in0 .. in1; so do the marks among them. */
+static void map_marks(cm_pipeline *p, UInt64 in0, UInt64 in1, UInt64 out0)
 {
-    UInt64 in = p->speed_in - in0, out = p->speed_out - out0;
+    UInt64 in = in1 - in0, out = p->speed_out - out0;
     Float64 scale = in > 0 ? (Float64)out / (Float64)in : 1;
-    while (p->decoded.first && p->decoded.first->mark.at <= p->speed_in) {
+    while (p->decoded.first && p->decoded.first->mark.at <= in1) {
         cm_mark mark = p->decoded.first->mark;
         Float64 behind = mark.at > in0 ? (Float64)(mark.at - in0) : 0;
         mark.at = ring_position(p, (Float64)out0 + behind * scale);
@@ -143,7 +144,7 @@ static void begin_buffer(cm_pipeline *p, cm_buffer *b)
         mark.kind = CM_MARK_PARAMETER;
         mark.id = b->parameters[i].mID;
         mark.value = b->parameters[i].mValue;
-        if (mark.id == kAudioQueueParam_PlayRate) /* the worker's own */
+        if (mark.id == kAudioQueueParam_PlayRate || mark.id == kAudioQueueParam_Pitch) /* the worker's own */
             cm_playout_set_parameter(&p->q->playout, mark.id, mark.value);
         add_mark(&p->decoded, mark);
     }
@@ -270,18 +271,31 @@ static size_t before_speed(cm_pipeline *p, Float32 *to, size_t wanted)
     return decode(p, to, wanted);
 }
 
-/* Once the rate has left 1, the sound stays in the resampler until its end, so that there is no seam. */
+/* Once rate or pitch have been changed, the sound stays in there until its end, so that there is no seam. */
 static bool must_speed(cm_pipeline *p)
 {
     const cm_queue *q = p->q;
+    bool is_tape = q->speed_algorithm == kAudioQueueTimePitchAlgorithm_Varispeed;
     Float32 rate = cm_playout_parameter(&q->playout, kAudioQueueParam_PlayRate);
-    bool is_wanted = q->speed_enabled && !q->speed_bypassed && rate != 1;
+    Float32 cents = is_tape ? 0 : cm_playout_parameter(&q->playout, kAudioQueueParam_Pitch);
+    bool is_wanted = q->speed_enabled && !q->speed_bypassed && (rate != 1 || cents != 0);
     if (is_wanted && !p->speed)
-        p->speed = cm_speed_new(p->channels);
+        p->speed = cm_speed_new(q->speed_algorithm, q->format.mSampleRate, p->channels);
+    if (is_wanted && !p->is_speeding)
+        p->speed_begin = p->speed_in;
     p->is_speeding = p->speed && (p->is_speeding || is_wanted);
     if (p->is_speeding)
-        cm_speed_set(p->speed, q->speed_bypassed ? 1 : rate);
+        cm_speed_set(p->speed, q->speed_bypassed ? 1 : rate, q->speed_bypassed ? 0 : cents);
     return p->is_speeding;
+}
+
+void cm_pipeline_forget_speed(cm_pipeline *p)
+{
+    cm_speed_free(p->speed);
+    p->speed = NULL;
+    p->is_speeding = false;
+    p->unhurried_frames = p->unhurried_used = 0;
+    p->speed_in = p->kept;
 }
 
 static size_t run_speed(cm_pipeline *p, Float32 *to, size_t wanted)
@@ -298,14 +312,15 @@ static size_t run_speed(cm_pipeline *p, Float32 *to, size_t wanted)
         const Float32 *from = left > 0 ? p->unhurried + p->unhurried_used * p->channels : NULL;
         size_t made = cm_speed_run(p->speed, from, left, &used, to + got * p->channels, wanted - got);
         p->unhurried_used += used;
-        p->speed_in += used;
         got += made;
         if (made == 0 && used == 0)
             break;
     }
+    p->speed_in = p->speed_begin + cm_speed_position(p->speed);
     return got;
 }
 
+/* With nothing more to come, marks do not wait for what is held back: their buffers would never go back. */
 static size_t change_speed(cm_pipeline *p, Float32 *to, size_t wanted)
 {
     UInt64 in0 = p->speed_in, out0 = p->speed_out;
@@ -314,7 +329,7 @@ static size_t change_speed(cm_pipeline *p, Float32 *to, size_t wanted)
     if (!speeds)
         p->speed_in = p->kept;
     p->speed_out += got;
-    map_marks(p, in0, out0);
+    map_marks(p, in0, got < wanted ? p->kept : p->speed_in, out0);
     return got;
 }
 

@@ -1,6 +1,7 @@
 /*
  * pipeline.h: from the buffers in line to the ring that rendering reads: decoding, trimming, the tap, play
- * rate, conversion to the device's sample rate. Everything here is called with the queue's `work` lock held.
+ * rate and pitch, conversion to the device's sample rate. Everything here is called with the queue's `work`
+ * lock held.
  *
  * Where a buffer begins and ends, and what happens there, travels beside the sound as marks, whose positions
  * each stage translates.
@@ -26,6 +27,9 @@ OSStatus cm_pipeline_set_rate(cm_pipeline *p, Float64 rate);
 
 /* The property of the decoder. */
 OSStatus cm_pipeline_set_decoder(cm_pipeline *p, AudioConverterPropertyID id, UInt32 size, const void *data);
+
+/* The play rate's algorithm is another; the queue is stopped. */
+void cm_pipeline_forget_speed(cm_pipeline *p);
 
 /* Forgets all sound. The caller clears the ring, and gives the buffers back. */
 void cm_pipeline_reset(cm_pipeline *p);

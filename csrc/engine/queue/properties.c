@@ -340,18 +340,26 @@ static OSStatus set_time_pitch(cm_queue *q, const void *data, UInt32 bytes)
 
 static OSStatus get_pitch_algorithm(cm_queue *q, void *data, UInt32 *io_bytes)
 {
-    (void)q;
     (void)io_bytes;
-    return put32(data, kAudioQueueTimePitchAlgorithm_Varispeed);
+    return put32(data, q->speed_algorithm);
 }
 
 static OSStatus set_pitch_algorithm(cm_queue *q, const void *data, UInt32 bytes)
 {
-    (void)q;
+    static const UInt32 algorithms[] = { kAudioQueueTimePitchAlgorithm_Spectral,
+                                         kAudioQueueTimePitchAlgorithm_TimeDomain,
+                                         kAudioQueueTimePitchAlgorithm_Varispeed };
     (void)bytes;
-    return take32(data) == kAudioQueueTimePitchAlgorithm_Varispeed
-               ? noErr
-               : cm_fail(kAudioQueueErr_InvalidPropertyValue, "the play rate changes by resampling only");
+    UInt32 algorithm = take32(data);
+    for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+        if (algorithm != algorithms[i])
+            continue;
+        if (algorithm != q->speed_algorithm)
+            cm_pipeline_forget_speed(q->pipeline);
+        q->speed_algorithm = algorithm;
+        return noErr;
+    }
+    return cm_fail(kAudioQueueErr_InvalidPropertyValue, "not an algorithm that changes time and pitch");
 }
 
 static OSStatus get_pitch_bypass(cm_queue *q, void *data, UInt32 *io_bytes)

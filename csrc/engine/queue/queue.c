@@ -120,6 +120,7 @@ static OSStatus set_up(cm_queue *q, CFRunLoopRef loop, CFStringRef mode)
     q->last = &q->first;
     q->knows_frames = true;
     q->decode_frames = DECODE_FRAMES;
+    q->speed_algorithm = kAudioQueueTimePitchAlgorithm_Spectral;
     cm_notifier_init(&q->notifier, q, loop, mode);
     OSStatus status = cm_playout_init(&q->playout, q->format.mChannelsPerFrame);
     if (status == noErr)

@@ -113,6 +113,7 @@ struct cm_queue {
     SInt32 *assignments; /* a channel of the device for each of the queue, -1: none; NULL: as usual */
     UInt32 decode_frames;
     bool speed_enabled, speed_bypassed;
+    UInt32 speed_algorithm; /* of the time pitch ones */
     OSStatus converter_error;
     bool offline;
     bool has_drained;     /* stopped by itself, after all that was enqueued */

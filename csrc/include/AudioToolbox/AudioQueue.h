@@ -81,19 +81,19 @@ enum {
     kAudioQueueProperty_ConverterError =
         'qcve', /* UInt32, the OSStatus that decoding or encoding failed with */
     kAudioQueueProperty_EnableTimePitch = 'q_tp',    /* UInt32; written when stopped */
-    kAudioQueueProperty_TimePitchAlgorithm = 'qtpa', /* UInt32; Varispeed is the one that there is */
-    kAudioQueueProperty_TimePitchBypass = 'qtpb',    /* UInt32 */
+    kAudioQueueProperty_TimePitchAlgorithm = 'qtpa', /* UInt32, Spectral at first; written when stopped */
+    kAudioQueueProperty_TimePitchBypass = 'qtpb',    /* UInt32; 1: play rate and pitch wait, unheard */
 
-    kAudioQueueTimePitchAlgorithm_Spectral = 'spec',
-    kAudioQueueTimePitchAlgorithm_TimeDomain = 'tido',
-    kAudioQueueTimePitchAlgorithm_Varispeed = 'vspd',
+    kAudioQueueTimePitchAlgorithm_Spectral = 'spec',   /* for music; holds back about 60 ms */
+    kAudioQueueTimePitchAlgorithm_TimeDomain = 'tido', /* for speech and one voice */
+    kAudioQueueTimePitchAlgorithm_Varispeed = 'vspd',  /* as of a tape: pitch goes with the rate */
 
     kAudioQueueProperty_ChannelAssignments =
         'aqca', /* AudioQueueChannelAssignment per channel; written when stopped */
 
     kAudioQueueParam_Volume = 1,         /* 0 .. 1, linear */
     kAudioQueueParam_PlayRate = 2,       /* 0.5 .. 2, with EnableTimePitch */
-    kAudioQueueParam_Pitch = 3,          /* not supported */
+    kAudioQueueParam_Pitch = 3,          /* -2400 .. 2400 cents, with EnableTimePitch; not on a tape */
     kAudioQueueParam_VolumeRampTime = 4, /* seconds that the next change of volume or pan takes */
     kAudioQueueParam_Pan = 13,           /* -1 left .. 1 right; the other side is turned down */
 
