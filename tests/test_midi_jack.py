@@ -75,6 +75,20 @@ with cm.MIDIClient("sender") as client:
 """
 
 
+SEND_SYSEX = """
+import sys
+import time
+import coremusic as cm
+with cm.MIDIClient("sender") as client:
+    end = time.monotonic() + 10
+    while not client.find_destination("midi-monitor") and time.monotonic() < end:
+        time.sleep(0.01)
+    sysex = b"\\xf0" + bytes(i * 7 // 3 % 128 for i in range(99_998)) + b"\\xf7"
+    client.create_output_port("out").send_data("midi-monitor", sysex)
+    sys.stdin.readline()
+"""
+
+
 @contextmanager
 def running(*command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(command, text=True, **options)
@@ -124,6 +138,21 @@ def test_a_program_of_jacks_hears_us(environment: dict[str, str], tmp_path: Path
             time.sleep(0.01)
     heard = re.findall(r": ([0-9a-f]{2}(?: [0-9a-f]{2})+)", log.read_text())
     assert heard == ["90 3c 64", "b1 07 40", "c2 05", "80 3c 00"]
+
+
+def test_a_program_of_jacks_hears_a_long_sysex(environment: dict[str, str], tmp_path: Path) -> None:
+    sysex = b"\xf0" + bytes(i * 7 // 3 % 128 for i in range(99_998)) + b"\xf7"
+    log = tmp_path / "dump.txt"
+    with (
+        log.open("w") as out,
+        running("stdbuf", "-oL", "jack_midi_dump", env=environment, stdout=out),
+        running(sys.executable, "-c", SEND_SYSEX, env=environment, stdin=subprocess.PIPE),
+    ):
+        end = time.monotonic() + 20
+        while not log.read_text().endswith("f7\n") and time.monotonic() < end:
+            time.sleep(0.01)
+    lines = log.read_text().splitlines()
+    assert bytes.fromhex("".join(line.partition(":")[2] for line in lines)) == sysex
 
 
 def test_a_device_that_comes_back_is_heard_again(environment: dict[str, str]) -> None:
