@@ -122,6 +122,7 @@ static void destroy(cm_midi_object *object)
         free(endpoint->receiver);
     }
     pthread_mutex_destroy(&endpoint->fan_lock);
+    free(endpoint->identity);
     free(endpoint);
 }
 

@@ -1,5 +1,6 @@
 /* Properties of MIDI objects. */
 #include "base/cf_string.h"
+#include "midi/discovery.h"
 #include "midi/driver.h"
 #include "midi/notify.h"
 #include "midi/property_keys.h"
@@ -280,6 +281,7 @@ static OSStatus set(MIDIObjectRef ref, CFStringRef key, unsigned type, CFTypeRef
         status = set_locked(object, key_copy, copy);
         cm_midi_unlock();
         follow_flag(object, key_copy);
+        cm_midi_discovery_follow(object, key_copy);
         cm_midi_release(object);
     }
     CFRelease(copy);

@@ -1,6 +1,7 @@
 #include "midi/receiver.h"
 
 #include "base/block.h"
+#include "midi/discovery.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -249,14 +250,22 @@ static void emit_events(cm_midi_receiver *receiver, cm_midi_stream *stream, cons
     receiver->proc.receive(list, receiver->ref_con, atomic_load(&stream->ref_con));
 }
 
+static void answer(const cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
+{
+    if (atomic_load_explicit(&receiver->answers, memory_order_relaxed))
+        cm_midi_discovery_answer((cm_midi_endpoint *)stream->owner, batch);
+}
+
 static void call_read_proc(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
 {
+    answer(receiver, stream, batch);
     if (receiver->proc.read)
         cm_midi_convert(receiver, stream, batch, emit_bytes);
 }
 
 static void call_receive_proc(cm_midi_receiver *receiver, cm_midi_stream *stream, const cm_midi_batch *batch)
 {
+    answer(receiver, stream, batch);
     if (receiver->proc.receive)
         cm_midi_convert(receiver, stream, batch, emit_events);
 }

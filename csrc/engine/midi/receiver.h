@@ -54,8 +54,9 @@ struct cm_midi_receiver {
     void *ref_con;
     const void *block; /* owned; ref_con then */
     _Atomic bool closed;
-    bool refused; /* set by call when something was not taken; inside only */
-    bool retried; /* as in the batch that call has; inside only */
+    _Atomic bool answers; /* a client's virtual destination that has an identity (discovery.h) */
+    bool refused;         /* set by call when something was not taken; inside only */
+    bool retried;         /* as in the batch that call has; inside only */
     /* receiver.c's own: */
     _Atomic int state;
     _Atomic unsigned waiters;

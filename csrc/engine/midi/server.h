@@ -53,9 +53,10 @@ typedef struct cm_midi_endpoint {
     cm_midi_object object;
     bool is_virtual;
     MIDIProtocolID protocol;
-    void *owner;                    /* its device's, see there */
-    _Atomic(void *) ref_con[2];     /* the owner's */
-    const cm_midi_backend *backend; /* NULL for virtual endpoints and devices without driver */
+    void *owner;                       /* its device's, see there */
+    _Atomic(void *) ref_con[2];        /* the owner's */
+    struct cm_midi_identity *identity; /* what a virtual destination answers, owned; NULL */
+    const cm_midi_backend *backend;    /* NULL for virtual endpoints and devices without driver */
     void *backend_context;
     /* of a source: */
     pthread_mutex_t fan_lock; /* guards the pointer */

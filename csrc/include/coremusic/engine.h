@@ -151,6 +151,42 @@ extern OSStatus CMMIDIDestinationCreateWithProtocol(MIDIClientRef client, CFStri
                                                     MIDIProtocolID protocol, CMMIDIReceiveProc receiveProc,
                                                     void *refCon, MIDIEndpointRef *outDest);
 
+/* A function block of UMP 1.1: groups of an endpoint that belong together. */
+typedef struct CMMIDIFunctionBlock {
+    CFStringRef name; /* up to 91 bytes of UTF-8; NULL: none */
+    Boolean active;
+    UInt8 direction;     /* 1: it receives, 2: it sends, 3: both */
+    UInt8 hint;          /* what it mostly is to a user: 0 not said, 1 a receiver, 2 a sender, 3 both */
+    UInt8 firstGroup;    /* 0 .. 15 */
+    UInt8 groupCount;    /* 1 .. 16, none after group 15 */
+    UInt8 midi1;         /* 0: it knows MIDI 2.0, 1: a port of MIDI 1.0, 2: one of 31.25 kbit/s */
+    UInt8 midiCI;        /* version of the message format of MIDI-CI, 0 .. 127; 0: it has none */
+    UInt8 sysEx8Streams; /* at a time; 0: it takes no SysEx8 */
+} CMMIDIFunctionBlock;
+
+/* What a UMP endpoint says about itself, beside its name and protocol, which are its properties. */
+typedef struct CMMIDIEndpointDescription {
+    CFStringRef productInstanceID; /* up to 42 characters of ASCII, a serial number say; NULL: none */
+    Byte manufacturer[3];          /* as in SysEx; one byte is followed by two zeros */
+    Byte revision[4];              /* of the software */
+    UInt16 family, model;          /* of 14 bits */
+    UInt32 blockCount;             /* up to 32 */
+    const CMMIDIFunctionBlock *blocks;
+} CMMIDIEndpointDescription;
+
+/*
+ * [any] Makes a virtual destination and a virtual source of one client a UMP endpoint: to Endpoint Discovery,
+ * Function Block Discovery and Stream Configuration Request (UMP 1.1, message type 0xF) that come to the
+ * destination, the source answers, on the thread that asks. The endpoint's name is kMIDIPropertyName of the
+ * destination; when that or the description changes, the source says so unasked. A request for another
+ * protocol changes kMIDIPropertyProtocolID of both, since the server translates; lists come to the client in
+ * the protocol that it asked for, the questions too where that is not bytes. The description is copied. NULL:
+ * no more answers. paramErr (-50) for what UMP 1.1 has no room for; kMIDINotPermitted for endpoints that are
+ * not both virtual and of one client. The bus is a cable and answers nothing itself.
+ */
+extern OSStatus CMMIDIEndpointSetDescription(MIDIEndpointRef destination, MIDIEndpointRef source,
+                                             const CMMIDIEndpointDescription *description);
+
 /*
  * [any] Starts a driver of the program's own, under the name that its devices get as
  * kMIDIPropertyDriverOwner. version is that of its interface, 1 to 3. Its devices join the setup: of version
