@@ -233,3 +233,60 @@ def test_player() -> None:
     assert f"Playing: {player.is_playing()}" == "Playing: True"
     assert 0.0 <= player.get_progress() <= 1.0
     player.stop()
+
+
+# ---- MIDI: in the process alone, as conftest.py says; the bus is the destination that is always there ----
+
+
+def test_midi_as_objects() -> None:
+    destination = capi.midi_get_destination(0)
+    client = cm.MIDIClient("My MIDI App")
+    try:
+        input_port = client.create_input_port("Input")
+        output_port = client.create_output_port("Output")
+        input_port.connect_source(capi.midi_get_source(0))
+        note_on_data = b"\x90\x60\x7f"
+        output_port.send_data(destination, note_on_data)
+        message = input_port.receive(5.0)
+        assert message is not None and message.data == note_on_data
+    finally:
+        client.dispose()
+
+
+def test_midi_as_functions() -> None:
+    destination_id = capi.midi_get_destination(0)
+    client_id = capi.midi_client_create("My MIDI App")
+    try:
+        input_port_id = capi.midi_input_port_create(client_id, "Input")
+        output_port_id = capi.midi_output_port_create(client_id, "Output")
+        capi.midi_port_connect_source(input_port_id, capi.midi_get_source(0))
+        note_on_data = b"\x90\x60\x7f"
+        capi.midi_send(output_port_id, destination_id, note_on_data, 0)
+        assert capi.midi_receive(input_port_id, 5.0)[0][1] == note_on_data
+        capi.midi_port_dispose(input_port_id)
+        capi.midi_port_dispose(output_port_id)
+    finally:
+        capi.midi_client_dispose(client_id)
+
+
+def test_midi_packets_and_devices() -> None:
+    ump = capi.midi1_channel_voice_message(
+        group=0, status=capi.get_midi_status_note_on(), channel=0, data1=60, data2=100
+    )
+    assert f"MIDI UMP: {ump:08X}" == "MIDI UMP: 20903C64"
+    assert capi.midi_get_number_of_devices() >= 1
+    assert capi.midi_get_number_of_sources() >= 1
+    device = capi.midi_device_create("My Virtual Device")
+    assert capi.midi_device_get_name(device) == "My Virtual Device"
+    capi.midi_device_dispose(device)
+
+
+def test_thru_connection() -> None:
+    params = capi.midi_thru_connection_params_initialize()
+    params["channelMap"][0] = 1
+    params["noteNumber"] = {"transform": capi.get_midi_transform_add(), "value": 12}
+    connection = capi.midi_thru_connection_create_with_params(params)
+    found = capi.midi_thru_connection_get_params(connection)
+    assert found["channelMap"][:3] == [1, 1, 2]
+    assert found["noteNumber"]["param"] == 12
+    capi.midi_thru_connection_dispose(connection)
