@@ -153,7 +153,15 @@ def test_names_that_are_no_text(tmp_path: Path, wav: Path) -> None:
     assert json.loads(done.stdout)["path"].encode("utf-8", "surrogateescape") == odd
 
 
-def test_stopped_by_the_user(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        (signal.SIGINT, 130, "coremusic: stopped; no file was changed half-way\n"),
+        (signal.SIGTERM, 143, ""),
+        (signal.SIGHUP, 129, ""),
+    ],
+)
+def test_stopped_by_the_user(tmp_path: Path, number: signal.Signals, code: int, words: str) -> None:
     source, target = tmp_path / "long.wav", tmp_path / "out.flac"
     with sf.SoundFile(source, "w", 44100, 2) as file:
         for _ in range(60):
@@ -163,10 +171,10 @@ def test_stopped_by_the_user(tmp_path: Path) -> None:
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while len(list(tmp_path.iterdir())) < 3 and process.poll() is None:  # until the new file is being written
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, error = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert error == "coremusic: stopped; no file was changed half-way\n"
+    assert process.returncode == code
+    assert error == words
     assert sorted(p.name for p in tmp_path.iterdir()) == ["long.wav", "out.flac"]
     assert target.read_bytes() == b"what was here"
 
@@ -337,8 +345,6 @@ def test_convert_many(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[s
         (["out.xyz"], "file type"),
         (["out"], "extension"),
         (["out.wav", "--codec", "opus"], "hold"),
-        (["out.wav", "--rate", "-5"], ""),
-        (["out.wav", "--channels", "-2"], ""),
         (["out.wav", "--bits", "20"], "20 bits"),
         (["out.wav", "--quality", "1000"], "quality"),
         (["out.wav", "--start", "9"], "nothing lies between"),
@@ -363,6 +369,36 @@ def test_convert_refuses(
     assert message in error
     assert sorted(Path().iterdir()) == before
     assert Path("there.wav").read_bytes() == b"what was here"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "convert in.wav out.wav --rate 0",
+        "convert in.wav out.wav --rate nan",
+        "convert in.wav out.wav --channels -2",
+        "convert in.wav out.mp3 --bit-rate -5",
+        "convert in.wav out.wav --start -1",
+        "play in.wav --volume nan",
+        "play in.wav --volume=-1",
+        "play in.wav --end inf",
+        "record out.wav --seconds -1",
+        "record out.wav --seconds nan",
+        "record out.wav --rate 0",
+        "monitor --channels 0",
+        "midi monitor --seconds=-0.1",
+        "midi receive --count 0",
+    ],
+)
+def test_numbers_that_mean_nothing(
+    wav: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.chdir(wav.parent)
+    with pytest.raises(SystemExit) as ended:
+        main(line.split())
+    assert ended.value.code == 2
+    assert "invalid" in capsys.readouterr().err
+    assert not list(Path().glob("out.*"))
 
 
 # ---- metadata

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from .. import __version__
 from . import convert, devices, info, metadata, midi, play, record
@@ -39,12 +42,34 @@ def _add_completion(parser: argparse.ArgumentParser) -> None:
     shtab.add_argument_to(parser, ["--print-completion"], help="print the completion script of a shell")
 
 
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """A request to end is an exception, as an interruption is: what was begun is taken away again."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    changed = []
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name)
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
+                changed.append(number)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line (sys.argv by default). Returns 0, or 1 when something failed; usage errors exit with 2."""
     allow_any_name()
     options = build_parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        with _ended_in_order():
+            return int(options.run(options))
     except Failed as failure:
         print(f"coremusic: {failure}", file=sys.stderr)
         return 1

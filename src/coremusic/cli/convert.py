@@ -10,6 +10,7 @@ from ..audio.conversion import Conversion, convert_file, default_format, field_s
 from ..audio_format import AudioFormat
 from ..exceptions import CoreAudioError
 from ..objects import AudioFile
+from .quantities import count, rate, seconds
 from .report import Failed, Progress, clock, each, print_json
 
 CODECS = {
@@ -42,14 +43,14 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--codec", choices=sorted(CODECS), help="how the audio is coded (default: as usual for the type)"
     )
-    parser.add_argument("--rate", type=float, metavar="HZ", help="sample rate")
-    parser.add_argument("--channels", type=int, metavar="N", help="number of channels")
+    parser.add_argument("--rate", type=rate, metavar="HZ", help="sample rate")
+    parser.add_argument("--channels", type=count, metavar="N", help="number of channels")
     parser.add_argument("--bits", type=int, choices=(8, 16, 20, 24, 32, 64), help="bits per sample")
     parser.add_argument("--float", action="store_true", dest="is_float", help="floating-point samples (PCM)")
-    parser.add_argument("--bit-rate", type=float, metavar="KBIT", help="kilobits per second for lossy codecs")
+    parser.add_argument("--bit-rate", type=rate, metavar="KBIT", help="kilobits per second for lossy codecs")
     parser.add_argument("--quality", type=int, metavar="0..127", help="the encoder's quality")
-    parser.add_argument("--start", type=float, default=0.0, metavar="S", help="begin at this second")
-    parser.add_argument("--end", type=float, metavar="S", help="end at this second")
+    parser.add_argument("--start", type=seconds, default=0.0, metavar="S", help="begin at this second")
+    parser.add_argument("--end", type=seconds, metavar="S", help="end at this second")
     parser.add_argument("--no-metadata", action="store_true", help="leave titles, artwork and markers behind")
     parser.add_argument("--no-overwrite", action="store_true", help="fail where the new file exists")
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -13,6 +13,7 @@ from typing import Any
 from ..exceptions import MIDIError
 from ..midi.utilities import MIDISequence
 from ..midi_client import MIDIClient, MIDIEndpoint, MIDIMessage
+from .quantities import count, seconds
 from .report import Failed, print_json
 
 CLIENT_NAME = "coremusic"
@@ -80,8 +81,8 @@ def _add_receive(actions: Any) -> None:
 
 def _add_ends(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print a line of JSON for each message")
-    parser.add_argument("--seconds", type=float, metavar="S", help="stop then (default: when interrupted)")
-    parser.add_argument("--count", type=int, metavar="N", help="stop after so many messages")
+    parser.add_argument("--seconds", type=seconds, metavar="S", help="stop then (default: when interrupted)")
+    parser.add_argument("--count", type=count, metavar="N", help="stop after so many messages")
 
 
 def _add_send(actions: Any) -> None:

@@ -11,6 +11,7 @@ from ..audio.streaming import AudioOutputStream
 from ..exceptions import CoreAudioError
 from ..objects import AudioFile
 from .live import Meter, find_device
+from .quantities import gain, seconds
 from .report import Failed, each
 
 BLOCK_FRAMES = 1024
@@ -21,9 +22,9 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser("play", help="play audio files")
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--device", metavar="NAME", help="name, part of the name, uid or number of a device")
-    parser.add_argument("--start", type=float, default=0.0, metavar="S", help="begin at this second")
-    parser.add_argument("--end", type=float, metavar="S", help="end at this second")
-    parser.add_argument("--volume", type=float, default=1.0, metavar="X", help="linear gain (1)")
+    parser.add_argument("--start", type=seconds, default=0.0, metavar="S", help="begin at this second")
+    parser.add_argument("--end", type=seconds, metavar="S", help="end at this second")
+    parser.add_argument("--volume", type=gain, default=1.0, metavar="X", help="linear gain (1)")
     parser.add_argument("--loop", action="store_true", help="over and over, until interrupted")
     parser.add_argument("--quiet", action="store_true", help="no meters")
     parser.set_defaults(run=run)

@@ -12,6 +12,7 @@ from ..audio_format import AudioFormat
 from ..exceptions import CoreAudioError
 from ..objects import AudioFile
 from .live import Meter, find_device
+from .quantities import count, rate, seconds
 from .report import Failed, clock
 
 BLOCK_FRAMES = 1024
@@ -30,10 +31,10 @@ def add_parser(commands: Any) -> None:
         parser.add_argument(
             "--device", metavar="NAME", help="name, part of the name, uid or number of a device"
         )
-        parser.add_argument("--channels", type=int, default=2, metavar="N", help="number of channels (2)")
-        parser.add_argument("--rate", type=float, default=44100.0, metavar="HZ", help="sample rate (44100)")
+        parser.add_argument("--channels", type=count, default=2, metavar="N", help="number of channels (2)")
+        parser.add_argument("--rate", type=rate, default=44100.0, metavar="HZ", help="sample rate (44100)")
         parser.add_argument(
-            "--seconds", type=float, metavar="S", help="stop then (default: when interrupted)"
+            "--seconds", type=seconds, metavar="S", help="stop then (default: when interrupted)"
         )
         parser.add_argument("--quiet", action="store_true", help="no meters")
 
