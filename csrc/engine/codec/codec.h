@@ -57,7 +57,8 @@ typedef struct cm_codec_info {
     UInt32 max_packet_size;   /* encoders: an upper bound */
     UInt32 priming_frames;  /* encoders: silence before the first frame sent; decoders: frames to drop at the
                                start */
-    UInt32 preroll_packets; /* decoders: packets to decode and drop before a seek target sounds right */
+    UInt32 preroll_packets; /* decoders: packets to decode and drop before a seek target sounds right, */
+    UInt32 preroll_frames;  /* and as many more as make so many frames */
     UInt32 bit_rate;        /* encoders: the rate in force */
 } cm_codec_info;
 

@@ -9,6 +9,7 @@
 
 #define MAX_PACKET (1u << 26)
 #define MAX_SILENCE 65536u
+#define OPUS_PREROLL 0.32 /* seconds; the standard's 0.08 leave an error that can be heard */
 #define INPUT_STEP ((size_t)1 << 16)
 #define MOST_BAD_IN_A_ROW 16 /* packets that are made up for by silence before the stream is given up */
 
@@ -87,13 +88,15 @@ static OSStatus open_context(decoder *d, const cm_codec_config *config)
 static void describe(const decoder *d, const cm_codec_config *config, cm_codec_info *info)
 {
     const AVCodecContext *context = d->context;
-    bool own_rate = context->codec_id == AV_CODEC_ID_OPUS && context->sample_rate > 0;
+    bool is_opus = context->codec_id == AV_CODEC_ID_OPUS;
+    bool own_rate = is_opus && context->sample_rate > 0;
     *info = (cm_codec_info){
         .format = config->format,
         .pcm = d->pcm,
         .pcm_rate = own_rate ? context->sample_rate : config->format.mSampleRate,
         .frames_per_packet = config->format.mFramesPerPacket,
         .preroll_packets = d->kind->preroll_packets,
+        .preroll_frames = is_opus ? (UInt32)(OPUS_PREROLL * config->format.mSampleRate) : 0,
         .bit_rate = context->bit_rate > 0 && context->bit_rate < UINT32_MAX ? (UInt32)context->bit_rate : 0,
     };
 }
@@ -285,8 +288,8 @@ static const cm_codec_limits stereo = { .max_sample_rate = 48000, .max_channels 
 static const cm_codec_limits mono = { .max_sample_rate = 48000, .max_channels = 1 };
 
 /* Packets to decode before a seek target: the overlap of a transform is one; MPEG layer 3 borrows bits from
-   up to 511 bytes back, ten frames at its lowest rate; SBR headers come twice a second; of Opus the
-   standard's 80 ms leave an error that 320 ms do not. */
+   up to 511 bytes back, ten frames at its lowest rate; SBR headers come twice a second. Opus packets are of
+   any length, and OPUS_PREROLL says more. */
 #define DECODER(text, id4, av_id, limit, preroll)                                                            \
     {                                                                                                        \
         .codec = { .name = "FFmpeg " text " decoder",                                                        \

@@ -59,6 +59,16 @@ typedef struct cm_regions {
     cm_region *items; /* owned */
 } cm_regions;
 
+/* One of several streams in a row, each with a decoder that begins anew. */
+typedef struct cm_link {
+    SInt64 packet;     /* number of its first packet with audio */
+    SInt64 end_packet; /* number behind its last */
+    SInt64 first;      /* of its frames that count, in the file */
+    SInt64 frames;     /* that count */
+    SInt64 priming;    /* decoded frames before them */
+    CFDataRef cookie;  /* owned */
+} cm_link;
+
 typedef struct cm_file {
     pthread_mutex_t lock;
     const cm_container *container;
@@ -97,6 +107,9 @@ typedef struct cm_file {
 
     cm_chunk *chunks;
     size_t chunk_count;
+
+    cm_link *links; /* owned; none for a file of one stream, and until its packets are counted */
+    size_t link_count;
 } cm_file;
 
 /* The place in a file that is read forward once. Zeroed before the first packet. */
@@ -106,7 +119,8 @@ typedef struct cm_forward {
     bool began;
     UInt8 *bytes; /* a packet that was put together; owned */
     size_t room;
-    void *own; /* the container's; freed with free */
+    void *own;                   /* the container's */
+    void (*free_own)(void *own); /* NULL: free */
 } cm_forward;
 
 typedef struct cm_forward_packet {

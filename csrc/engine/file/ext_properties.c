@@ -181,6 +181,8 @@ static OSStatus override_file_frames(cm_ext_file *e, AudioFilePacketTableInfo wa
     SInt64 valid = all - wanted.mPrimingFrames - wanted.mRemainderFrames;
     if (wanted.mPrimingFrames < 0 || wanted.mRemainderFrames < 0 || valid < 0)
         return kAudio_ParamError;
+    if (e->file->link_count > 0) /* the streams in it say it for themselves */
+        return cm_fail(kAudio_ParamError, "a chain of Ogg streams has a priming and an end in each");
     wanted.mNumberValidFrames = valid;
     e->file->packet_info = wanted;
     e->file->has_packet_info = true;

@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include "chunks.h"
+#include "links.h"
 #include "packet_table.h"
 #include "types.h"
 #include "../base/handle.h"
@@ -44,6 +45,7 @@ static void free_keeping_io(cm_file *f)
         f->container->close(f);
     cm_chunks_free(f);
     cm_packet_table_free(&f->table);
+    cm_links_free(f);
     free(f->layout);
     if (f->cookie)
         CFRelease(f->cookie);

@@ -16,7 +16,10 @@ void cm_forward_end(cm_forward *place)
     if (place->began)
         cm_window_end(&place->window);
     free(place->bytes);
-    free(place->own);
+    if (place->free_own && place->own)
+        place->free_own(place->own);
+    else
+        free(place->own);
     *place = (cm_forward){ .at = 0 };
 }
 

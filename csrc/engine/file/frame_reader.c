@@ -1,6 +1,7 @@
 #include "frame_reader.h"
 
 #include "file.h"
+#include "links.h"
 #include "pcm_reader.h"
 
 #include <math.h>
@@ -19,6 +20,7 @@ struct cm_frame_reader {
 
     const cm_codec *codec;
     void *decoder;
+    CFDataRef cookie; /* that the decoder was opened with; the file's */
     cm_codec_info info;
     UInt32 scale; /* decoded frames per frame of the file's nominal rate */
     SInt64 priming;
@@ -30,6 +32,8 @@ struct cm_frame_reader {
     SInt64 batch_first; /* number of the packet at descriptions[0] */
 
     bool restart;       /* position was changed: find its packet before reading */
+    SInt64 stop;        /* in a file of several streams: the frame behind the one that is being read */
+    SInt64 stop_packet; /* the packet behind it */
     UInt32 preroll;     /* packets left to send whose output is dropped */
     bool dropping;      /* what comes out now is such output */
     SInt64 discard;     /* decoded frames left to drop */
@@ -39,19 +43,26 @@ struct cm_frame_reader {
     const void **planes; /* of what is lent on */
 };
 
+static OSStatus open_codec(cm_frame_reader *r, CFDataRef cookie)
+{
+    cm_file *f = r->file;
+    cm_codec_config config = {
+        .format = f->format,
+        .cookie = cookie ? CFDataGetBytePtr(cookie) : NULL,
+        .cookie_size = cookie ? (size_t)CFDataGetLength(cookie) : 0,
+        .layout = f->layout,
+    };
+    r->cookie = cookie;
+    return r->codec->open(r->codec, &config, &r->decoder, &r->info);
+}
+
 static OSStatus open_decoder(cm_frame_reader *r)
 {
     cm_file *f = r->file;
     r->codec = cm_codec_find(kAudioDecoderComponentType, f->format.mFormatID, 0);
     if (!r->codec)
         return kAudioFileUnsupportedDataFormatError;
-    cm_codec_config config = {
-        .format = f->format,
-        .cookie = f->cookie ? CFDataGetBytePtr(f->cookie) : NULL,
-        .cookie_size = f->cookie ? (size_t)CFDataGetLength(f->cookie) : 0,
-        .layout = f->layout,
-    };
-    OSStatus status = r->codec->open(r->codec, &config, &r->decoder, &r->info);
+    OSStatus status = open_codec(r, f->cookie);
     if (status != noErr)
         return status;
     r->pcm = r->info.pcm;
@@ -78,6 +89,7 @@ OSStatus cm_frame_reader_new(cm_file *f, cm_frame_reader **out)
         return cmMemFullError;
     r->file = f;
     r->length = -1;
+    r->stop = r->stop_packet = INT64_MAX;
     r->scale = 1;
     r->rate = f->format.mSampleRate;
     r->linear = f->format.mFormatID == kAudioFormatLinearPCM;
@@ -165,15 +177,58 @@ static OSStatus packet_of_frame(cm_frame_reader *r, SInt64 frame, SInt64 *packet
     return noErr;
 }
 
+/* The same in one of several streams. */
+static void packet_in_link(cm_frame_reader *r, const cm_link *link, SInt64 *packet, SInt64 *offset)
+{
+    *packet = link->packet;
+    *offset = r->position - link->first + link->priming;
+    while (*packet < link->end_packet && *offset >= cm_file_packet_frames(r->file, *packet))
+        *offset -= cm_file_packet_frames(r->file, (*packet)++);
+}
+
+/* A decoder for a stream's packets, which may not be what the file's own cookie describes. */
+static OSStatus prepare_decoder(cm_frame_reader *r, CFDataRef cookie)
+{
+    if (!cookie || cookie == r->cookie || CFEqual(cookie, r->cookie))
+        return r->codec->reset(r->decoder);
+    r->codec->close(r->decoder);
+    r->decoder = NULL;
+    OSStatus status = open_codec(r, cookie);
+    const cm_pcm *is = &r->info.pcm;
+    bool same = is->channels == r->pcm.channels && is->bytes == r->pcm.bytes && is->planar == r->pcm.planar;
+    return status == noErr && !same ? kAudioFileInvalidFileError : status;
+}
+
+/* The packet to begin with, so that the decoder is in the right state at `packet`; not before `begin`. */
+static SInt64 preroll_start(const cm_frame_reader *r, SInt64 packet, SInt64 begin)
+{
+    SInt64 first = packet, frames = 0;
+    while (first > begin && (packet - first < r->info.preroll_packets || frames < r->info.preroll_frames))
+        frames += cm_file_packet_frames(r->file, --first);
+    return first;
+}
+
 static OSStatus start_at_position(cm_frame_reader *r)
 {
-    SInt64 packet, offset;
-    OSStatus status = packet_of_frame(r, r->position + r->priming, &packet, &offset);
+    SInt64 packet, offset, begin = 0;
+    const cm_link *link = cm_link_of_frame(r->file, r->position);
+    OSStatus status = noErr;
+    r->stop = r->stop_packet = INT64_MAX;
+    if (link) {
+        packet_in_link(r, link, &packet, &offset);
+        begin = link->packet;
+        if (link != &r->file->links[r->file->link_count - 1]) {
+            r->stop = link->first + link->frames;
+            r->stop_packet = link->end_packet;
+        }
+    } else {
+        status = packet_of_frame(r, r->position + r->priming, &packet, &offset);
+    }
     if (status == noErr)
-        status = r->codec->reset(r->decoder);
+        status = prepare_decoder(r, link ? link->cookie : NULL);
     if (status != noErr)
         return status;
-    SInt64 first = packet > (SInt64)r->info.preroll_packets ? packet - (SInt64)r->info.preroll_packets : 0;
+    SInt64 first = preroll_start(r, packet, begin);
     r->preroll = (UInt32)(packet - first);
     r->discard = offset;
     r->dropping = false;
@@ -206,7 +261,10 @@ static OSStatus read_batch(cm_frame_reader *r)
     r->batch_next = 0;
     for (int attempt = 0; attempt < 2; attempt++) {
         UInt32 bytes = r->batch_size;
-        r->batch_count = BATCH_PACKETS;
+        SInt64 left = r->stop_packet - r->batch_first;
+        r->batch_count = left < BATCH_PACKETS ? (UInt32)left : BATCH_PACKETS;
+        if (r->batch_count == 0)
+            return noErr;
         OSStatus status = cm_file_read_packets(r->file, r->batch_first, &r->batch_count, r->descriptions,
                                                &bytes, r->batch);
         if (status == kAudioFileEndOfFileError) {
@@ -283,17 +341,33 @@ static OSStatus decode_block(cm_frame_reader *r)
     return file_status(r, status);
 }
 
-static OSStatus next_decoded(cm_frame_reader *r, size_t max, cm_pcm_block *block)
+/* Frames of the current block that can be lent: none behind the end of the file, or of the stream in it. */
+static size_t frames_to_lend(const cm_frame_reader *r, size_t max)
 {
-    OSStatus status = r->restart ? start_at_position(r) : noErr;
-    if (status == noErr)
-        status = decode_block(r);
-    if (status != noErr)
-        return status;
+    SInt64 end = r->length >= 0 && r->length < r->stop ? r->length : r->stop;
+    SInt64 left = r->position < end ? end - r->position : 0;
     size_t frames = r->block.frames - r->block_used;
     frames = frames < max ? frames : max;
-    if (r->length >= 0 && (SInt64)frames > r->length - r->position)
-        frames = r->position < r->length ? (size_t)(r->length - r->position) : 0;
+    return (SInt64)frames > left ? (size_t)left : frames;
+}
+
+static OSStatus next_decoded(cm_frame_reader *r, size_t max, cm_pcm_block *block)
+{
+    OSStatus status = noErr;
+    size_t frames = 0;
+    for (bool again = true; again && status == noErr;) {
+        status = r->restart ? start_at_position(r) : noErr;
+        if (status == noErr)
+            status = decode_block(r);
+        frames = frames_to_lend(r, max);
+        again = frames == 0 && max > 0 && r->stop != INT64_MAX;
+        if (again) { /* the next stream begins */
+            r->position = r->stop;
+            r->restart = true;
+        }
+    }
+    if (status != noErr)
+        return status;
     size_t skipped = r->block_used * cm_pcm_stride(&r->pcm);
     UInt32 count = r->pcm.planar ? r->pcm.channels : 1;
     for (UInt32 c = 0; c < count; c++)

@@ -1,6 +1,11 @@
 /*
- * ogg.c: Ogg files with Vorbis, Opus or FLAC in them (RFC 3533, 5334, 7845). The first such stream is read;
- * of streams in a row, each of which has its own priming and end, those behind it are not.
+ * ogg.c: Ogg files with Vorbis, Opus or FLAC in them (RFC 3533, 5334, 7845).
+ *
+ * Of streams that run beside each other the first is read. Streams in a row (a chain, such as files put one
+ * behind the other) are one file as long as codec, sample rate, channels and FLAC's bit depth stay the same;
+ * the first that differs ends it. Frames are those of every stream without its priming and its cut end. The
+ * packets follow on each other; where a Vorbis stream has other codebooks than the one before, its header
+ * packets, which stand for no frames, come first, as decoders expect. Tags are those of the first stream.
  */
 #include "ogg.h"
 
@@ -37,12 +42,13 @@ static OSStatus ogg_open(cm_file *f)
     s->granule_scale = 1;
     cm_window w;
     cm_window_begin(&w, f->io, cm_io_size(f->io));
-    OSStatus status = cm_ogg_read_head(f, &w);
+    OSStatus status = cm_ogg_read_head(f, &w, 0, s, &f->data_offset);
     if (status == noErr) {
+        f->data_bytes = w.end - f->data_offset;
         f->format = (AudioStreamBasicDescription){ .mSampleRate = s->codec.rate,
                                                    .mFormatID = s->codec.format,
                                                    .mChannelsPerFrame = s->codec.channels };
-        status = cm_ogg_make_cookie(f);
+        status = cm_ogg_make_cookie(s, &s->comment, &f->cookie);
     }
     if (status == noErr)
         status = cm_set_layout_tag(f, cm_coded_layout_tag(s->codec.format, s->codec.channels));

@@ -33,8 +33,8 @@ typedef struct cm_ogg {
     bool head_changed;
     bool head_is_plain; /* the file's pages before the audio are this stream's and hold nothing else */
     UInt32 head_pages;
+    SInt64 head_at; /* of the first of them */
 
-    SInt64 base;    /* granule position at which the audio begins */
     SInt64 *spread; /* of each packet: 0, or the place of its first page when it goes on on the next */
     SInt64 spread_room;
 
@@ -48,6 +48,26 @@ OSStatus cm_ogg_scan(cm_file *f);
 OSStatus cm_ogg_begin(cm_file *f, cm_window *w); /* priming and length, without reading it all */
 OSStatus cm_ogg_read_packets(cm_file *f, SInt64 first, UInt32 *io_count,
                              AudioStreamPacketDescription *descriptions, UInt32 *io_bytes, void *buffer);
+
+/* Streams in a row: ogg_chain.c. */
+typedef struct cm_ogg_next {
+    cm_ogg_codec codec;
+    UInt32 serial;
+    SInt64 at;        /* of the first page whose packets are to be read */
+    SInt64 audio;     /* of the first page behind its headers */
+    UInt32 headers;   /* packets to be read that are headers */
+    CFDataRef cookie; /* owned; equal for streams that one decoder can take after the other */
+} cm_ogg_next;
+
+/* The stream that begins at a place, behind one whose cookie was `before`. False when it does not continue
+ * the file: see ogg.c. */
+bool cm_ogg_follow(cm_file *f, cm_window *w, SInt64 at, CFDataRef before, cm_ogg_next *next);
+
+/*
+ * Whether the pages on the way to the last one look like one stream's. A file that follows its own copy bears
+ * the same number all through.
+ */
+bool cm_ogg_is_one(const cm_file *f, cm_window *w, const cm_ogg_page *last);
 
 /* The same for bytes that arrive: ogg_forward.c. */
 OSStatus cm_ogg_next_packet(cm_file *f, cm_forward *place, cm_forward_packet *packet);
@@ -64,10 +84,12 @@ OSStatus cm_ogg_write_packets(cm_file *f, SInt64 first, UInt32 *io_count,
 OSStatus cm_ogg_show_page(cm_file *f);
 
 /* Header pages: ogg_head.c. */
-OSStatus cm_ogg_read_head(cm_file *f, cm_window *w);
+/* The headers of the first stream that can be read, among those that begin at a place, into a head that was
+ * zeroed; *end becomes the place of its audio. On failure head may hold something for cm_ogg_free_head. */
+OSStatus cm_ogg_read_head(cm_file *f, cm_window *w, SInt64 at, cm_ogg *head, SInt64 *end);
 OSStatus cm_ogg_write_head(cm_file *f);
 OSStatus cm_ogg_take_cookie(cm_file *f, cm_span cookie); /* the header packets from a magic cookie */
-OSStatus cm_ogg_make_cookie(cm_file *f);
+OSStatus cm_ogg_make_cookie(const cm_ogg *s, const cm_ogg_packet *comment, CFDataRef *out); /* the caller's */
 void cm_ogg_free_head(cm_ogg *s);
 
 /* Comments: ogg_comments.c. */

@@ -48,7 +48,9 @@ static bool identify_flac(cm_span first, cm_ogg_codec *codec)
         !cm_cookie_find_flac((cm_span){ first.bytes + FLAC_MAPPING_HEAD, first.size - FLAC_MAPPING_HEAD },
                              &found, &info))
         return false;
-    *codec = (cm_ogg_codec){ .format = kAudioFormatFLAC, .rate = info.rate, .channels = info.channels };
+    *codec = (cm_ogg_codec){
+        .format = kAudioFormatFLAC, .rate = info.rate, .channels = info.channels, .bits = info.bits
+    };
     return true;
 }
 

@@ -16,6 +16,7 @@ typedef struct cm_ogg_codec {
     UInt32 headers; /* packets before the audio; 0 for FLAC: until a frame comes */
     Float64 rate;   /* Hz of the granule positions */
     UInt32 channels;
+    UInt32 bits;     /* FLAC */
     SInt64 pre_skip; /* Opus: frames of 48 kHz */
 
     /* Vorbis */

@@ -8,7 +8,10 @@
 
 typedef struct position {
     cm_ogg_codec codec; /* a copy, whose memory of the packet before is this reader's */
+    UInt32 serial;
+    CFDataRef cookie; /* of the stream that is being read; owned */
     cm_ogg_page page;
+    SInt64 audio;     /* of the first page behind its headers */
     SInt64 next_page; /* where to look for it */
     bool on_page;
     UInt32 segment, at; /* in the page: the next lacing value, and the bytes before its data */
@@ -16,17 +19,61 @@ typedef struct position {
     bool inside;
 } position;
 
-static OSStatus next_page(cm_file *f, cm_forward *place, position *p)
+static void free_position(void *own)
+{
+    position *p = own;
+    CFRelease(p->cookie);
+    free(p);
+}
+
+static OSStatus begin(cm_file *f, cm_forward *place)
 {
     const cm_ogg *s = f->state;
-    do {
+    cm_forward_begin(f, place);
+    if (place->own)
+        return noErr;
+    position *p = place->own = calloc(1, sizeof *p);
+    if (!p)
+        return cmMemFullError;
+    place->free_own = free_position;
+    p->codec = s->codec;
+    p->serial = s->serial;
+    p->cookie = CFRetain(f->cookie);
+    p->audio = place->at;
+    p->next_page = place->at;
+    return noErr;
+}
+
+/* The stream that begins on the current page, if it continues the file. */
+static bool next_stream(cm_file *f, cm_forward *place, position *p)
+{
+    cm_ogg_next next;
+    if (!cm_ogg_follow(f, &place->window, p->page.at, p->cookie, &next))
+        return false;
+    CFRelease(p->cookie);
+    p->codec = next.codec;
+    p->serial = next.serial;
+    p->cookie = next.cookie;
+    p->audio = next.audio;
+    p->next_page = next.at;
+    p->inside = false;
+    return true;
+}
+
+static OSStatus next_page(cm_file *f, cm_forward *place, position *p)
+{
+    for (bool found = false; !found;) {
         if (!cm_ogg_page_at(&place->window, p->next_page, &p->page) &&
             !cm_ogg_page_find(&place->window, p->next_page, MOST_JUNK, &p->page))
             return place->window.status != noErr ? place->window.status : kAudioFileEndOfFileError;
-        if (p->page.flags & CM_OGG_FIRST)
-            return kAudioFileEndOfFileError; /* another stream follows */
+        if (p->page.flags & CM_OGG_FIRST && p->page.at >= p->audio) {
+            if (!next_stream(f, place, p))
+                return place->window.status != noErr ? place->window.status : kAudioFileEndOfFileError;
+            continue;
+        }
         p->next_page = cm_ogg_page_end(&p->page);
-    } while (p->page.serial != s->serial);
+        found = p->page.serial == p->serial;
+    }
     p->on_page = true;
     p->segment = p->at = 0;
     if (!(p->page.flags & CM_OGG_CONTINUED))
@@ -67,16 +114,8 @@ static OSStatus gather(cm_file *f, cm_forward *place, position *p, bool *whole)
 
 OSStatus cm_ogg_next_packet(cm_file *f, cm_forward *place, cm_forward_packet *packet)
 {
-    OSStatus status = noErr;
-    cm_forward_begin(f, place);
+    OSStatus status = begin(f, place);
     position *p = place->own;
-    if (!p) {
-        p = place->own = calloc(1, sizeof *p);
-        if (!p)
-            return cmMemFullError;
-        p->codec = ((const cm_ogg *)f->state)->codec;
-        p->next_page = place->at;
-    }
     for (bool whole = false; status == noErr && !(whole && p->size > 0);) {
         if (!p->on_page)
             status = next_page(f, place, p);

@@ -94,9 +94,8 @@ static OSStatus gather(cm_file *f, gathering *g, UInt32 serial, cm_ogg_packet *p
 }
 
 /* FLAC's headers are metadata blocks; a set bit tells the last. */
-static OSStatus gather_blocks(cm_file *f, gathering *g)
+static OSStatus gather_blocks(cm_file *f, gathering *g, cm_ogg *s)
 {
-    cm_ogg *s = f->state;
     OSStatus status = gather(f, g, s->serial, &s->comment);
     const cm_ogg_packet *last = &s->comment;
     while (status == noErr && last->size >= FLAC_BLOCK_HEAD && !(last->bytes[0] & 0x80) &&
@@ -112,11 +111,10 @@ static OSStatus gather_blocks(cm_file *f, gathering *g)
     return status;
 }
 
-static OSStatus gather_rest(cm_file *f, gathering *g)
+static OSStatus gather_rest(cm_file *f, gathering *g, cm_ogg *s)
 {
-    cm_ogg *s = f->state;
     if (s->codec.format == kAudioFormatFLAC)
-        return gather_blocks(f, g);
+        return gather_blocks(f, g, s);
     OSStatus status = gather(f, g, s->serial, &s->comment);
     if (status != noErr || s->codec.format != kCMAudioFormatVorbis)
         return status;
@@ -125,11 +123,10 @@ static OSStatus gather_rest(cm_file *f, gathering *g)
                            : status;
 }
 
-/* The first stream that can be read, among those that begin the file. */
-static OSStatus find_stream(cm_file *f, gathering *g)
+/* The first stream that can be read, among those that begin together at a place. */
+static OSStatus find_stream(cm_file *f, gathering *g, SInt64 from, cm_ogg *s)
 {
-    cm_ogg *s = f->state;
-    SInt64 at = 0;
+    SInt64 at = from;
     for (int i = 0; i < MOST_STREAMS_PAGES && cm_ogg_page_at(g->w, at, &g->page); i++) {
         if (!(g->page.flags & CM_OGG_FIRST))
             break;
@@ -138,7 +135,8 @@ static OSStatus find_stream(cm_file *f, gathering *g)
         if (status == noErr && cm_ogg_identify((cm_span){ s->first.bytes, s->first.size }, &s->codec)) {
             s->serial = g->page.serial;
             g->pages = 1;
-            g->plain = at == 0;
+            g->plain = at == from;
+            s->head_at = at;
             return noErr;
         }
         free(s->first.bytes);
@@ -147,7 +145,7 @@ static OSStatus find_stream(cm_file *f, gathering *g)
             return status;
         at = cm_ogg_page_end(&g->page);
     }
-    if (at == 0)
+    if (at == from)
         return g->w->status != noErr ? g->w->status
                                      : cm_fail(kAudioFileInvalidFileError, "%s: its first page is not whole",
                                                cm_io_path(f->io));
@@ -155,55 +153,51 @@ static OSStatus find_stream(cm_file *f, gathering *g)
                    cm_io_path(f->io));
 }
 
-OSStatus cm_ogg_read_head(cm_file *f, cm_window *w)
+OSStatus cm_ogg_read_head(cm_file *f, cm_window *w, SInt64 at, cm_ogg *head, SInt64 *end)
 {
-    cm_ogg *s = f->state;
     gathering g = { .w = w };
-    OSStatus status = find_stream(f, &g);
+    OSStatus status = find_stream(f, &g, at, head);
     if (status == noErr)
-        status = gather_rest(f, &g);
+        status = gather_rest(f, &g, head);
     if (status != noErr)
         return status;
     if (g.segment < g.page.segments)
         return damaged(f, "audio on the page of its headers");
-    s->head_pages = g.pages;
-    s->head_is_plain = g.plain;
-    f->data_offset = cm_ogg_page_end(&g.page);
-    f->data_bytes = w->end - f->data_offset;
+    head->head_pages = g.pages;
+    head->head_is_plain = g.plain;
+    *end = cm_ogg_page_end(&g.page);
     return noErr;
 }
 
 /* ---- magic cookie ---- */
 
-static OSStatus set_cookie(cm_file *f, const UInt8 *bytes, size_t size)
+static OSStatus new_cookie(const UInt8 *bytes, size_t size, CFDataRef *out)
 {
-    if (f->cookie)
-        CFRelease(f->cookie);
-    f->cookie = CFDataCreate(NULL, bytes, (CFIndex)size);
-    return f->cookie ? noErr : cmMemFullError;
+    *out = CFDataCreate(NULL, bytes, (CFIndex)size);
+    return *out ? noErr : cmMemFullError;
 }
 
-OSStatus cm_ogg_make_cookie(cm_file *f)
+OSStatus cm_ogg_make_cookie(const cm_ogg *s, const cm_ogg_packet *comment, CFDataRef *out)
 {
-    const cm_ogg *s = f->state;
+    *out = NULL;
     if (s->codec.format == kAudioFormatOpus)
-        return set_cookie(f, s->first.bytes, s->first.size);
+        return new_cookie(s->first.bytes, s->first.size, out);
     if (s->codec.format == kAudioFormatFLAC) {
         UInt8 bytes[CM_FLAC_COOKIE_SIZE];
         cm_span found;
         cm_cookie_find_flac((cm_span){ s->first.bytes + 9, s->first.size - 9 }, &found, NULL);
         cm_cookie_write_flac(found.bytes, bytes);
-        return set_cookie(f, bytes, sizeof bytes);
+        return new_cookie(bytes, sizeof bytes, out);
     }
     const cm_span headers[3] = { { s->first.bytes, s->first.size },
-                                 { s->comment.bytes, s->comment.size },
+                                 { comment->bytes, comment->size },
                                  { s->setup.bytes, s->setup.size } };
     size_t size = cm_cookie_write_vorbis(headers, NULL);
     UInt8 *bytes = malloc(size);
     if (!bytes)
         return cmMemFullError;
     cm_cookie_write_vorbis(headers, bytes);
-    OSStatus status = set_cookie(f, bytes, size);
+    OSStatus status = new_cookie(bytes, size, out);
     free(bytes);
     return status;
 }

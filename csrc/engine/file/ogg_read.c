@@ -2,8 +2,8 @@
 #include "ogg.h"
 
 #include "file.h"
+#include "links.h"
 #include "packet_table.h"
-#include "../base/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,10 @@ typedef struct walk {
     cm_ogg *s;
     cm_window *w;
     cm_ogg_codec codec; /* a copy, whose memory of the packet before is this walk's */
-    SInt64 offset;      /* of the packet that is being gathered */
+    UInt32 serial;
+    SInt64 audio;  /* of the first page behind the stream's headers */
+    SInt64 base;   /* granule position at which the audio begins */
+    SInt64 offset; /* of the packet that is being gathered */
     SInt64 first_page;
     UInt64 size;
     bool inside;
@@ -113,7 +116,7 @@ static void find_base(walk *k, const cm_ogg_page *page)
     k->has_base = true;
     if (base < 0 && (page->flags & CM_OGG_LAST || k->codec.format == kAudioFormatOpus))
         base = 0; /* then it tells where the end is cut */
-    k->s->base = base;
+    k->base = base;
 }
 
 static OSStatus walk_page(walk *k, const cm_ogg_page *page)
@@ -129,19 +132,20 @@ static OSStatus walk_page(walk *k, const cm_ogg_page *page)
     return status;
 }
 
-static OSStatus walk_pages(walk *k)
+/* Reads a stream from `from` to its end; *next becomes the place where another begins behind it, or -1. */
+static OSStatus walk_pages(walk *k, SInt64 from, SInt64 *next)
 {
     OSStatus status = noErr;
     cm_ogg_page page;
-    for (SInt64 at = k->f->data_offset; status == noErr && at < k->w->end; at = cm_ogg_page_end(&page)) {
+    *next = -1;
+    for (SInt64 at = from; status == noErr && at < k->w->end; at = cm_ogg_page_end(&page)) {
         if (!cm_ogg_page_at(k->w, at, &page) && !cm_ogg_page_find(k->w, at, MOST_JUNK, &page))
             break;
-        if (page.flags & CM_OGG_FIRST) {
-            cm_log(CM_LOG_WARNING, "%s: of several Ogg streams in a row only the first is read",
-                   cm_io_path(k->f->io));
+        if (page.flags & CM_OGG_FIRST && page.at >= k->audio) {
+            *next = page.at;
             break;
         }
-        if (page.serial == k->s->serial && !k->ended)
+        if (page.serial == k->serial && !k->ended)
             status = walk_page(k, &page);
         if (k->only_base && k->has_base)
             break;
@@ -149,17 +153,89 @@ static OSStatus walk_pages(walk *k)
     return status != noErr ? status : k->w->status;
 }
 
+/* Decoded frames before those that count, and how many count when the stream ends at a granule position. */
+static SInt64 priming_of(const walk *k)
+{
+    return k->codec.format == kAudioFormatOpus ? k->codec.pre_skip : k->base < 0 ? -k->base : 0;
+}
+
+static SInt64 valid_until(const walk *k, SInt64 granule)
+{
+    return granule - (k->base > 0 ? k->base : 0) - (k->codec.format == kAudioFormatOpus ? priming_of(k) : 0);
+}
+
 static void set_info(walk *k, SInt64 last_granule)
 {
     cm_file *f = k->f;
-    const cm_ogg *s = k->s;
-    SInt64 base = s->base, priming = base < 0 ? -base : 0;
-    if (k->codec.format == kAudioFormatOpus)
-        priming = k->codec.pre_skip;
-    SInt64 valid = last_granule - (base > 0 ? base : 0) - (k->codec.format == kAudioFormatOpus ? priming : 0);
+    SInt64 priming = priming_of(k), valid = valid_until(k, last_granule);
     f->has_packet_info = valid >= 0 && priming <= INT32_MAX;
     f->packet_info = (AudioFilePacketTableInfo){ .mNumberValidFrames = valid,
                                                  .mPrimingFrames = (SInt32)priming };
+}
+
+/* ---- reading it through ---- */
+
+static void set_remainder(cm_file *f, SInt64 total)
+{
+    SInt64 rest = total - f->packet_info.mPrimingFrames - f->packet_info.mNumberValidFrames;
+    if (rest < 0) { /* pages are missing */
+        f->packet_info.mNumberValidFrames += rest;
+        rest = 0;
+    }
+    f->packet_info.mRemainderFrames = rest <= INT32_MAX ? (SInt32)rest : INT32_MAX;
+}
+
+/* What was read of one stream in a row becomes a link. */
+static OSStatus end_link(walk *k, cm_link *link)
+{
+    SInt64 audible = k->total - priming_of(k);
+    SInt64 valid = k->granule >= 0 ? valid_until(k, k->granule) : audible;
+    link->end_packet = k->f->table.count;
+    link->priming = priming_of(k);
+    link->frames = valid > audible ? audible : valid;
+    if (link->frames < 0)
+        link->frames = 0;
+    return cm_links_add(k->f, link);
+}
+
+/* The next stream in a row, if it continues the file: k is ready to read it, *at is where it begins. */
+static bool begin_link(walk *k, CFDataRef before, SInt64 *at, cm_link *link)
+{
+    cm_ogg_next next;
+    if (!cm_ogg_follow(k->f, k->w, *at, before, &next))
+        return false;
+    *at = next.at;
+    *k = (walk){ .f = k->f,
+                 .s = k->s,
+                 .w = k->w,
+                 .codec = next.codec,
+                 .serial = next.serial,
+                 .audio = next.audio,
+                 .granule = -1 };
+    *link = (cm_link){ .packet = k->f->table.count + next.headers, .cookie = next.cookie };
+    return true;
+}
+
+static OSStatus scan_chain(walk *k, SInt64 *total)
+{
+    cm_file *f = k->f;
+    SInt64 next = f->data_offset;
+    cm_link link = { .cookie = CFRetain(f->cookie) };
+    *total = 0;
+    for (bool more = true; more;) {
+        OSStatus status = walk_pages(k, next, &next);
+        *total += k->total;
+        if (status == noErr && f->link_count == 0 && k->granule >= 0)
+            set_info(k, k->granule);
+        if (status == noErr)
+            status = end_link(k, &link);
+        else
+            CFRelease(link.cookie);
+        if (status != noErr)
+            return status;
+        more = next >= 0 && begin_link(k, link.cookie, &next, &link);
+    }
+    return noErr;
 }
 
 OSStatus cm_ogg_scan(cm_file *f)
@@ -168,43 +244,50 @@ OSStatus cm_ogg_scan(cm_file *f)
     if (s->building)
         return noErr;
     cm_window w;
+    SInt64 total;
     cm_window_begin(&w, f->io, f->data_offset + f->data_bytes);
-    walk k = { .f = f, .s = s, .w = &w, .codec = s->codec, .granule = -1 };
+    walk k = { .f = f, .s = s, .w = &w, .codec = s->codec, .serial = s->serial, .granule = -1 };
     f->table.count = 0;
     f->max_packet_size = 0;
-    OSStatus status = walk_pages(&k);
+    cm_links_free(f);
+    OSStatus status = scan_chain(&k, &total);
     cm_window_end(&w);
     if (status != noErr) {
         f->table.count = 0;
+        cm_links_free(f);
         return status;
     }
     f->packet_count = f->table.count;
-    if (k.granule >= 0)
-        set_info(&k, k.granule);
-    SInt64 rest = k.total - f->packet_info.mPrimingFrames - f->packet_info.mNumberValidFrames;
-    if (rest < 0) { /* pages are missing */
-        f->packet_info.mNumberValidFrames += rest;
-        rest = 0;
+    if (f->link_count > 1) {
+        const cm_link *last = &f->links[f->link_count - 1];
+        f->has_packet_info = f->links[0].priming <= INT32_MAX;
+        f->packet_info = (AudioFilePacketTableInfo){ .mNumberValidFrames = last->first + last->frames,
+                                                     .mPrimingFrames = (SInt32)f->links[0].priming };
+    } else {
+        cm_links_free(f);
     }
-    f->packet_info.mRemainderFrames = rest <= INT32_MAX ? (SInt32)rest : INT32_MAX;
+    set_remainder(f, total);
     return noErr;
 }
 
-/* The granule position at the end of the stream, from the last bytes of the file; -1 when they do not tell.
+/*
+ * The granule position at the end of the stream, from the last bytes of the file; -1 when they do not tell,
+ * or when there is more than one stream.
  */
 static SInt64 last_granule(const cm_file *f, cm_window *w)
 {
     const cm_ogg *s = f->state;
     SInt64 at = w->end - TAIL > f->data_offset ? w->end - TAIL : f->data_offset, granule = -1;
-    cm_ogg_page page;
-    while (cm_ogg_page_find(w, at, TAIL, &page)) {
-        if (page.serial != s->serial)
+    bool whole = at == f->data_offset;
+    cm_ogg_page page, last = { 0 };
+    for (; cm_ogg_page_find(w, at, TAIL, &page); last = page) {
+        if (page.serial != s->serial || page.flags & CM_OGG_FIRST)
             return -1;
         if (page.granule >= 0)
             granule = page.granule;
         at = cm_ogg_page_end(&page);
     }
-    return granule;
+    return whole || cm_ogg_is_one(f, w, &last) ? granule : -1;
 }
 
 /* Frames of a packet, if the first packets of the stream agree on it; a file of nothing but those has no
@@ -224,8 +307,9 @@ static UInt32 usual_frames(const cm_file *f, cm_window *w)
 OSStatus cm_ogg_begin(cm_file *f, cm_window *w)
 {
     cm_ogg *s = f->state;
-    walk k = { .f = f, .s = s, .w = w, .codec = s->codec, .only_base = true };
-    OSStatus status = walk_pages(&k);
+    SInt64 next;
+    walk k = { .f = f, .s = s, .w = w, .codec = s->codec, .serial = s->serial, .only_base = true };
+    OSStatus status = walk_pages(&k, f->data_offset, &next);
     if (status != noErr)
         return status;
     f->format.mFramesPerPacket = usual_frames(f, w);
