@@ -44,6 +44,7 @@ TYPES: dict[str, tuple[str, Callable[[float, int], AudioFormat]]] = {
     "mp3": ("MPG3", AudioFormat.mp3),
     "mp2": ("MPG2", lambda rate, channels: AudioFormat(rate, ".mp2", channels_per_frame=channels)),
     "aac": ("adts", AudioFormat.aac),
+    "loas": ("loas", AudioFormat.aac),
     "ac3": ("ac-3", lambda rate, channels: AudioFormat(rate, "ac-3", channels_per_frame=channels)),
 }
 LINEAR = ["wav", "rf64", "bw64", "w64", "aiff", "caf", "au"]

@@ -380,8 +380,13 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
     assert done.stdout.strip() == f"{DISK_FULL} b'precious' ['a.wav']", done.stderr
 
 
-@pytest.mark.parametrize("extension", KEEP_TEXTS)
-@pytest.mark.parametrize("work", ["write", "retag"])
+@pytest.mark.parametrize(
+    ("work", "extension"),
+    [
+        *(("write", extension) for extension in EXTENSIONS),
+        *(("retag", extension) for extension in KEEP_TEXTS),
+    ],
+)
 def test_killed_while_writing(tmp_path: Path, extension: str, work: str, files: dict[str, bytes]) -> None:
     path = tmp_path / f"a.{extension}"
     path.write_bytes(files[extension])

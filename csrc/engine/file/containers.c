@@ -11,11 +11,22 @@ extern const cm_container cm_container_mpeg;
 extern const cm_container cm_container_adts;
 extern const cm_container cm_container_ac3;
 extern const cm_container cm_container_amr;
+extern const cm_container cm_container_loas;
 
 static const cm_container *const table[] = {
-    &cm_container_riff, &cm_container_aiff, &cm_container_caf, &cm_container_au,
-    &cm_container_mp4,  &cm_container_flac, &cm_container_ogg, &cm_container_mpeg,
-    &cm_container_adts, &cm_container_ac3,  &cm_container_amr, NULL,
+    &cm_container_riff,
+    &cm_container_aiff,
+    &cm_container_caf,
+    &cm_container_au,
+    &cm_container_mp4,
+    &cm_container_flac,
+    &cm_container_ogg,
+    &cm_container_mpeg,
+    &cm_container_adts,
+    &cm_container_ac3,
+    &cm_container_amr,
+    &cm_container_loas,
+    NULL,
 };
 
 const cm_container *const *cm_container_table(void)

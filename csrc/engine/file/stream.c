@@ -100,8 +100,9 @@ static OSStatus run(cm_stream *s, AudioFileStreamID id)
 /* Types whose packets carry everything a decoder needs, so that parsing can begin anywhere. */
 static bool finds_itself(AudioFileTypeID type)
 {
-    static const AudioFileTypeID types[] = { kAudioFileMP3Type, kAudioFileMP2Type, kAudioFileMP1Type,
-                                             kAudioFileAAC_ADTSType, kAudioFileAC3Type };
+    static const AudioFileTypeID types[] = { kAudioFileMP3Type, kAudioFileMP2Type,
+                                             kAudioFileMP1Type, kAudioFileAAC_ADTSType,
+                                             kAudioFileAC3Type, kAudioFileLATMInLOASType };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (types[i] == type)
             return true;
