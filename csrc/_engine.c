@@ -5,6 +5,7 @@
 #include "common/args.h"
 #include "common/call.h"
 #include "common/errors.h"
+#include "engine_binding/midi_description.h"
 
 #include <coremusic/engine.h>
 #include <stdlib.h>
@@ -371,6 +372,7 @@ static PyMethodDef methods[] = {
     CM_METHOD("virtual_set_plugged", set_plugged, plugged_doc),
     CM_METHOD("virtual_add_device", add_device, add_doc),
     CM_METHOD("virtual_remove_device", remove_device, remove_doc),
+    CM_METHOD("midi_set_description", cm_midi_set_description, cm_midi_set_description_doc),
     { NULL, NULL, 0, NULL },
 };
 
@@ -384,7 +386,7 @@ static PyModuleDef_Slot slots[] = {
 static PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "coremusic._engine",
-    .m_doc = "The engine's drivers and virtual devices.",
+    .m_doc = "The engine's drivers, virtual devices and UMP endpoints.",
     .m_methods = methods,
     .m_slots = slots,
 };

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from .buffer_utils import optimal_buffer_size as optimal_buffer_size
     from .buffer_utils import pack_audio_buffer as pack_audio_buffer
     from .buffer_utils import unpack_audio_buffer as unpack_audio_buffer
+    from .midi_ump import MIDIFunctionBlock as MIDIFunctionBlock
+    from .midi_ump import MIDIUMPEndpoint as MIDIUMPEndpoint
     from .utils.batch import batch_process_files as batch_process_files
     from .utils.batch import batch_process_parallel as batch_process_parallel
 
@@ -96,6 +98,7 @@ _NAMES = {
         "pack_audio_buffer",
         "unpack_audio_buffer",
     ),
+    ".midi_ump": ("MIDIFunctionBlock", "MIDIUMPEndpoint"),
     ".utils.batch": ("batch_process_files", "batch_process_parallel"),
 }
 _LAZY = {name: module for module, names in _NAMES.items() for name in names}

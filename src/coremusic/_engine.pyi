@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, SupportsFloat, SupportsIndex, SupportsInt, TypeAlias
 
 from numpy.typing import NDArray
@@ -30,3 +31,13 @@ def virtual_add_device(
     sample_rate: _Number = 48000.0,
 ) -> None: ...
 def virtual_remove_device(uid: str) -> None: ...
+def midi_set_description(
+    destination: _Integer,
+    source: _Integer,
+    blocks: Iterable[tuple[object, ...]],
+    product_instance_id: str = "",
+    manufacturer: _Data = b"}",
+    family: _Integer = 0,
+    model: _Integer = 0,
+    revision: _Data = b"",
+) -> None: ...

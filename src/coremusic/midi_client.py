@@ -9,11 +9,12 @@ from .exceptions import MIDIError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
     from typing import Protocol, Self, TypeAlias
 
     from ._objects import _Data
+    from .midi_ump import MIDIFunctionBlock, MIDIUMPEndpoint
 
     class _HasObjectID(Protocol):
         @property
@@ -424,6 +425,39 @@ class MIDIClient(MIDINotifier):
         port.callback = callback
         self._add(port)
         return port
+
+    def create_ump_endpoint(
+        self,
+        name: str,
+        callback: _Callback | None = None,
+        *,
+        function_blocks: Sequence[MIDIFunctionBlock] | None = None,
+        product_instance_id: str = "",
+        manufacturer: bytes = b"\x7d",
+        family: int = 0,
+        model: int = 0,
+        revision: bytes = b"",
+    ) -> MIDIUMPEndpoint:
+        """A virtual destination and a virtual source that tell other programs what they are.
+
+        callback(data, timestamp, source): as of an input port. function_blocks: up to 32; one of both directions in
+        group 0 with the endpoint's name unless they are given. product_instance_id: up to 42 characters of ASCII.
+        manufacturer: its one or three bytes of SysEx. family, model: numbers of 14 bits. revision: up to four bytes of
+        seven bits. MIDIError, ValueError.
+        """
+        from .midi_ump import MIDIFunctionBlock, MIDIUMPEndpoint
+
+        blocks = (MIDIFunctionBlock(name),) if function_blocks is None else function_blocks
+        destination = self.create_virtual_destination(name, callback)
+        source = self.create_virtual_source(name)
+        try:
+            return MIDIUMPEndpoint(
+                destination, source, blocks, product_instance_id, manufacturer, family, model, revision
+            )
+        except BaseException:
+            destination.dispose()
+            source.dispose()
+            raise
 
     def _add(self, port: MIDIPort) -> None:
         port._client = self
