@@ -68,7 +68,7 @@ def with_coremusic(probe: Probe, frames: int, seconds: float) -> int:
     from coremusic.audio.streaming import AudioInputStream, AudioOutputStream
 
     monitor = next(d for d in cm.AudioDeviceManager.get_input_devices() if "monitor" in d.uid)
-    out = AudioOutputStream(None, 2, RATE, frames, buffers=2)
+    out = AudioOutputStream(None, 2, RATE, frames, buffers=1)
     source = AudioInputStream(monitor, 2, RATE, frames)
     out.set_generator(probe.play)
     source.add_callback(lambda data, _: probe.record(data))

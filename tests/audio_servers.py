@@ -23,6 +23,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -78,7 +79,7 @@ def answers(path: Path) -> bool:
     return True
 
 
-class Server:
+class Server(ABC):
     """A running server: ``variables`` point a client at it."""
 
     def __init__(self) -> None:
@@ -128,9 +129,9 @@ class Server:
         found.pop("LD_PRELOAD", None)
         return found
 
+    @abstractmethod
     def launch(self) -> None:
         """Starts it, as it was at first; also after ``kill``."""
-        raise NotImplementedError
 
     def spawn(self, *command: str) -> subprocess.Popen[bytes]:
         # setpriv becomes the command: the server dies with the thread that started it, even if that is killed.

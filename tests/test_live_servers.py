@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,24 @@ def on_pulse(pulse: PulseServer) -> Iterator[PulseServer]:  # noqa: F811
             engine.select_driver("virtual")
 
 
+@contextmanager
+def overloads() -> Iterator[list[int]]:
+    """What the default output says of sound that was lost."""
+    device = cm.AudioDeviceManager.get_default_output_device()
+    assert device is not None
+    said: list[int] = []
+
+    def note(*_: int) -> None:
+        said.append(1)
+
+    device.add_listener("over", note)
+    try:
+        yield said
+        time.sleep(0.2)  # the last one is told later
+    finally:
+        device.remove_listener("over", note)
+
+
 def play_samples(samples: Any, rate: float = 48000.0) -> AudioOutputStream:
     """Plays to the end; an output stream that counts what went wrong."""
     blocks = iter(np.array_split(samples, range(BLOCK, len(samples), BLOCK)))
@@ -60,10 +79,11 @@ def test_a_stream_is_heard_to_the_bit_by_parec(on_pulse: PulseServer) -> None:
     samples = noise(48000)
     for _ in range(ATTEMPTS):
         with on_pulse.record() as heard:
-            stream = play_samples(samples)
+            with overloads() as lost:
+                stream = play_samples(samples)
         if find(samples, heard.frames()) >= 0:
             break
-        assert stream.underruns or stream.frames, "lost without a word"
+        assert stream.underruns or lost, "lost without a word"
     else:
         pytest.fail("never heard whole")
 
@@ -217,6 +237,39 @@ def test_jack_plays_and_records() -> None:
                 wait_until(lambda: stream.frames > 4800)
         finally:
             engine.select_driver("virtual")
+
+
+LATE = """
+import sys, time
+import coremusic as cm
+from coremusic import engine
+print(engine.get_driver(), cm.AudioDeviceManager.get_default_output_device().uid, flush=True)
+sys.stdin.readline()
+end = time.monotonic() + 10
+while engine.get_driver() == "virtual" and time.monotonic() < end:
+    time.sleep(0.1)
+print(engine.get_driver(), cm.AudioDeviceManager.get_default_output_device().uid, flush=True)
+"""
+
+
+@pytest.mark.parametrize("wanted", ["", "pulse"])
+def test_a_server_that_starts_late_is_found(pulse: PulseServer, wanted: str) -> None:  # noqa: F811
+    pulse.kill()
+    program = subprocess.Popen(
+        [sys.executable, "-c", LATE],
+        env=pulse.environment(COREMUSIC_DRIVER=wanted, PYTHONPATH=str(Path(cm.__file__).parent.parent)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout
+    before = program.stdout.readline().split()
+    pulse.launch()
+    after, _ = program.communicate("\n", timeout=30)
+    if not wanted and before[0] != "virtual":
+        pytest.skip(f"this machine has {before[0]}")
+    assert before == ["virtual", "coremusic:virtual:output"]
+    assert after.split() == ["pulse", "out"]
 
 
 EXITS = """

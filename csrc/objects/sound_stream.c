@@ -254,8 +254,9 @@ static void close_unit(cm_sound_stream *s)
 
 /* ---- control ---- */
 
-/* The device's cycle in frames of the stream's rate; 0 when it does not say. */
-static double cycle_frames(const cm_sound_stream *s)
+/* The device's cycle in frames of the stream's rate, 0 when it does not say; is_exact: nothing is resampled,
+ * every cycle takes that many. */
+static double cycle_frames(const cm_sound_stream *s, bool *is_exact)
 {
     const AudioObjectPropertyAddress buffer = { kAudioDevicePropertyBufferFrameSize,
                                                 kAudioObjectPropertyScopeGlobal,
@@ -266,21 +267,34 @@ static double cycle_frames(const cm_sound_stream *s)
     AudioObjectID device = s->settings.device;
     UInt32 frames = 0, frames_size = sizeof frames, rate_size = sizeof(Float64);
     Float64 hertz = 0;
+    *is_exact = false;
     if (device == kAudioObjectUnknown)
         device = default_device(s->settings.is_input);
     if (AudioObjectGetPropertyData(device, &buffer, 0, NULL, &frames_size, &frames) ||
         AudioObjectGetPropertyData(device, &rate, 0, NULL, &rate_size, &hertz) || hertz <= 0)
         return 0;
+    *is_exact = hertz == s->settings.rate;
     return frames * s->settings.rate / hertz;
 }
 
-/* Room for two cycles of the device at least, or it would run dry between two of them. */
+/*
+ * A block that is made of whole cycles is enough by itself: it was made while the one before was played. In
+ * any other case there is room for two cycles at least, or the ring would run dry between two of them.
+ */
+static UInt32 least_blocks(const cm_sound_stream *s)
+{
+    bool is_exact;
+    double cycle = cycle_frames(s, &is_exact);
+    bool is_whole = is_exact && cycle >= 1 && s->settings.block % (UInt32)cycle == 0;
+    return is_whole ? 1 : (UInt32)(2 * cycle / s->settings.block) + 1;
+}
+
 OSStatus cm_sound_prepare(cm_sound_stream *s)
 {
     atomic_store(&s->stopping, false);
     atomic_store(&s->finished, false);
     s->primed = false;
-    size_t blocks = (size_t)(2 * cycle_frames(s) / s->settings.block) + 1;
+    size_t blocks = least_blocks(s);
     if (blocks < s->settings.blocks)
         blocks = s->settings.blocks;
     s->most = blocks * cm_sound_block_bytes(s);

@@ -128,7 +128,7 @@ typedef struct stream {
     UInt32 channels;
     Float32 *heard; /* what came in */
     size_t heard_frames, room;
-    atomic_int cycles, overloads, lost;
+    atomic_int cycles, overloads, delays, lost;
     int stop_after;  /* cycles: stops itself from inside */
     int sleep_at;    /* the cycle that comes late, */
     long sleep_ms;   /* by so much */
@@ -181,7 +181,10 @@ static inline void stream_cycle(void *context, const cm_io_cycle *cycle)
 static inline void stream_event(void *context, cm_io_event event)
 {
     stream *s = context;
-    atomic_fetch_add(event == CM_IO_OVERLOAD ? &s->overloads : &s->lost, 1);
+    atomic_int *counters[] = {
+        [CM_IO_OVERLOAD] = &s->overloads, [CM_IO_LATENCY] = &s->delays, [CM_IO_LOST] = &s->lost
+    };
+    atomic_fetch_add(counters[event], 1);
 }
 
 static inline void stream_open(stream *s, const char *uid, cm_side side, UInt32 channels, Float64 rate,

@@ -232,6 +232,46 @@ static void test_overload(void)
     pulse_end(&s);
 }
 
+/* Microseconds of sound that the server holds for its only playing stream, and in the sink, as it says. */
+static double queued_us(void)
+{
+    const char *text = server_run("pactl list sink-inputs");
+    const char *buffer = strstr(text, "Buffer Latency:"), *sink = strstr(text, "Sink Latency:");
+    CHECK(buffer && sink);
+    return strtod(buffer + strlen("Buffer Latency:"), NULL) + strtod(sink + strlen("Sink Latency:"), NULL);
+}
+
+/*
+ * The queue begins with less than two cycles, and a cycle that comes late makes it longer: the latency that
+ * is told is that of what the server says that it holds. A new start begins short again.
+ */
+static void test_queue_grows(void)
+{
+    enum { CYCLE = 1920 };
+    server s;
+    stream out;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, CYCLE);
+    UInt32 at_first = cm_driver_pulse.io_latency(out.io, CM_OUTPUT);
+    CHECK_EQ(at_first, out.settings.latency[CM_OUTPUT]);
+    CHECK(at_first <= CYCLE);
+    out.sleep_at = 10;
+    out.sleep_ms = 120;
+    stream_start(&out);
+    CHECK(WITHIN(3, out.cycles > 20));
+    UInt32 grown = cm_driver_pulse.io_latency(out.io, CM_OUTPUT);
+    CHECK(out.delays >= 1 && grown >= at_first + CYCLE);
+    CHECK(queued_us() < 1e6 * (grown + CYCLE) / 48000 + 5000);
+    CHECK(queued_us() > 1e6 * (at_first + CYCLE) / 48000);
+    stream_stop(&out);
+    out.sleep_at = 0;
+    stream_start(&out);
+    CHECK(WITHIN(3, out.cycles > 25));
+    CHECK(cm_driver_pulse.io_latency(out.io, CM_OUTPUT) < grown);
+    stream_close(&out);
+    pulse_end(&s);
+}
+
 /* A suspended device: no cycle comes, stopping does not wait, and afterwards sample time has gone on. */
 static void test_suspended_sink(void)
 {
@@ -391,6 +431,7 @@ int main(void)
     RUN(test_times);
     RUN(test_other_rates);
     RUN(test_overload);
+    RUN(test_queue_grows);
     RUN(test_suspended_sink);
     RUN(test_server_stands_still);
     RUN(test_surround_order);

@@ -80,6 +80,7 @@ typedef struct cm_io_cycle {
 
 typedef enum {
     CM_IO_OVERLOAD, /* [render] sound was lost: an xrun */
+    CM_IO_LATENCY,  /* [render] io_latency says something else from now on */
     CM_IO_LOST      /* [any, not render] the device or the server is gone; no cycle follows; told once */
 } cm_io_event;
 
@@ -153,6 +154,9 @@ typedef struct cm_driver {
     /* [any] The device's sample time and host time now. kAudioHardwareNotRunningError before the first cycle.
      */
     OSStatus (*io_time)(void *io, AudioTimeStamp *now);
+
+    /* [any] The latency of a side now. NULL: what io_open wrote into the settings stays true. */
+    UInt32 (*io_latency)(void *io, cm_side side);
 } cm_driver;
 
 /*

@@ -1,6 +1,7 @@
 /* hal.c: which drivers are open, what they have, which devices are the defaults, and the HAL's own thread. */
 #include "hal.h"
 
+#include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/realtime.h"
@@ -26,6 +27,10 @@ static struct {
     size_t plugin_count;
     AudioObjectID defaults[CM_DEFAULTS];
     AudioObjectID chosen[CM_DEFAULTS]; /* set here where the driver has no say */
+
+    _Atomic bool waits;       /* no driver opened: there may be one later */
+    _Atomic UInt64 next_look; /* host time, not before which they are tried again */
+    const cm_driver *awaited; /* under the control lock: the one that was asked for; NULL: any */
 } hal = { .once = PTHREAD_ONCE_INIT };
 
 static _Thread_local bool own_thread;
@@ -424,6 +429,43 @@ static OSStatus choose_driver(const char *name)
     return noErr;
 }
 
+/* The control lock is held. */
+static bool is_any_running(void)
+{
+    size_t at = 0;
+    for (cm_device *device; (device = next_device(&at));)
+        if (cm_hal_io_is_running(device))
+            return true;
+    return false;
+}
+
+/* From now on, or no more. The control lock is held. */
+static void wait_for_driver(bool waits, const cm_driver *awaited)
+{
+    hal.awaited = awaited;
+    atomic_store(&hal.next_look, AudioGetCurrentHostTime() + CM_HOST_TICKS_PER_SECOND);
+    atomic_store(&hal.waits, waits);
+}
+
+void cm_hal_look_again(void)
+{
+    if (!atomic_load(&hal.waits) || cm_render_active() ||
+        AudioGetCurrentHostTime() < atomic_load(&hal.next_look))
+        return;
+    cm_hal_lock();
+    if (atomic_load(&hal.waits) && AudioGetCurrentHostTime() >= atomic_load(&hal.next_look) &&
+        !is_any_running()) {
+        OSStatus status = choose_driver(hal.awaited ? hal.awaited->name : NULL);
+        bool found = status == noErr && hal.plugins[0]->driver != &cm_driver_virtual;
+        wait_for_driver(!found, hal.awaited);
+        if (found)
+            refresh();
+        else
+            CMEngineForgetErrorDetail(); /* nobody asked for a driver */
+    }
+    cm_hal_unlock();
+}
+
 static void start_thread(void)
 {
     hal.has_thread = pthread_create(&hal.thread, NULL, run, NULL) == 0;
@@ -484,6 +526,7 @@ static void forget_after_fork(void)
     hal.plugin_count = 0;
     memset(hal.defaults, 0, sizeof hal.defaults);
     memset(hal.chosen, 0, sizeof hal.chosen);
+    atomic_store(&hal.waits, false);
     atomic_store(&hal.opened, false);
     own_thread = false;
 }
@@ -503,9 +546,13 @@ static void open_all(void)
     cm_tree_unlock();
     add_plugin(&cm_driver_virtual, 0);
     const char *name = getenv("COREMUSIC_DRIVER");
-    if (choose_driver(name && *name ? name : NULL) != noErr)
+    name = name && *name ? name : NULL;
+    if (choose_driver(name) != noErr)
         cm_log(CM_LOG_ERROR, "COREMUSIC_DRIVER=%s: %s; only the virtual devices are there", name,
                cm_detail(kAudioHardwareNotRunningError) ?: "not available");
+    const cm_driver *awaited = name ? find_driver(name) : NULL;
+    bool may_come = !name || (awaited && awaited != &cm_driver_virtual);
+    wait_for_driver(may_come && hal.plugins[0]->driver == &cm_driver_virtual, awaited);
     refresh();
 }
 
@@ -534,8 +581,10 @@ OSStatus cm_hal_add_driver(const cm_driver *driver)
 static OSStatus select_driver(const char *name)
 {
     bool was_chosen = hal.plugins[0]->driver != &cm_driver_virtual;
-    if (name && strcmp(hal.plugins[0]->driver->name, name) == 0)
+    if (name && strcmp(hal.plugins[0]->driver->name, name) == 0) {
+        wait_for_driver(false, NULL); /* the virtual devices are what was wanted */
         return noErr;
+    }
     if (!name && was_chosen) {
         remove_plugin(0);
         was_chosen = false;
@@ -544,6 +593,8 @@ static OSStatus select_driver(const char *name)
     OSStatus status = choose_driver(name);
     if (status == noErr && was_chosen)
         remove_plugin(hal.plugins[0] == before ? 0 : 1);
+    if (status == noErr)
+        wait_for_driver(!name && hal.plugins[0]->driver == &cm_driver_virtual, NULL);
     refresh();
     return status;
 }
@@ -581,6 +632,7 @@ static void close_all(void)
     memset(hal.defaults, 0, sizeof hal.defaults);
     memset(hal.chosen, 0, sizeof hal.chosen);
     cm_tree_unlock();
+    atomic_store(&hal.waits, false);
     atomic_store(&hal.opened, false);
 }
 
@@ -602,6 +654,7 @@ OSStatus AudioHardwareUnload(void)
 const char *CMEngineGetDriver(void)
 {
     cm_hal_open();
+    cm_hal_look_again();
     cm_tree_lock();
     const char *name = hal.plugins[0]->driver->name;
     cm_tree_unlock();

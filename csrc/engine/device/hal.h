@@ -84,6 +84,12 @@ void cm_hal_wake(void);
 /* [control] Does now what the HAL's thread would do soon, but for calling listeners. */
 void cm_hal_catch_up(void);
 
+/*
+ * [any] Where no driver opened but the virtual one, and nothing runs on that: tries again, at most once a
+ * second. So a server that was started later is found by who asks for devices; nothing polls meanwhile.
+ */
+void cm_hal_look_again(void);
+
 /* [control] Under the control lock: opens a driver that is there beside the chosen one, unless it is open. */
 OSStatus cm_hal_add_driver(const cm_driver *driver);
 

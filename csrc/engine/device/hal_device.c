@@ -87,10 +87,7 @@ static OSStatus get_plug_in(const cm_query *query, cm_reply *reply)
 
 static OSStatus get_latency(const cm_query *query, cm_reply *reply)
 {
-    cm_side side = cm_query_side(query);
-    const cm_device *device = cm_query_device(query);
-    return cm_reply_u32(reply, cm_hal_io_is_running(device) ? device->io.settings.latency[side]
-                                                            : device->description.side[side].latency);
+    return cm_reply_u32(reply, cm_hal_io_latency(cm_query_device(query), cm_query_side(query)));
 }
 
 static OSStatus get_safety_offset(const cm_query *query, cm_reply *reply)

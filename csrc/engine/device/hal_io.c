@@ -87,6 +87,8 @@ static void take_event(void *context, cm_io_event event)
     cm_io_engine *io = context;
     if (event == CM_IO_OVERLOAD)
         atomic_fetch_add(&io->overloads, 1);
+    else if (event == CM_IO_LATENCY)
+        atomic_store(&io->delayed, true);
     else
         atomic_store(&io->lost, true);
     atomic_store(&io->changed, true);
@@ -130,6 +132,15 @@ cm_io_proc *cm_hal_io_find(const cm_device *device, const void *id)
 bool cm_hal_io_is_running(const cm_device *device)
 {
     return device->io.stream != NULL;
+}
+
+UInt32 cm_hal_io_latency(const cm_device *device, cm_side side)
+{
+    if (!cm_hal_io_is_running(device))
+        return device->description.side[side].latency;
+    const cm_driver *driver = device->plugin->driver;
+    return driver->io_latency ? driver->io_latency(device->io.stream, side)
+                              : device->io.settings.latency[side];
 }
 
 size_t cm_hal_io_count(const cm_device *device)
@@ -278,6 +289,15 @@ static void notify_overload(cm_device *device)
     cm_tree_unlock();
 }
 
+static void notify_latency(cm_device *device)
+{
+    cm_tree_lock();
+    for (int side = 0; side < CM_SIDES; side++)
+        if (device->description.side[side].channels)
+            cm_notify(device->object.id, kAudioDevicePropertyLatency, cm_scope_of((cm_side)side), 0);
+    cm_tree_unlock();
+}
+
 bool cm_hal_io_attend(cm_device *device)
 {
     cm_io_engine *io = &device->io;
@@ -285,6 +305,8 @@ bool cm_hal_io_attend(cm_device *device)
         return false;
     if (atomic_exchange(&io->overloads, 0))
         notify_overload(device);
+    if (atomic_exchange(&io->delayed, false))
+        notify_latency(device);
     for (size_t i = 0; i < atomic_load(&io->list)->count;) {
         cm_io_proc *proc = atomic_load(&io->list)->procs[i];
         if (!atomic_load(&proc->dying) || destroy_proc(device, proc) != noErr)

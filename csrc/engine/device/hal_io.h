@@ -40,6 +40,7 @@ typedef struct cm_io_engine {
     _Atomic bool lost;          /* CM_IO_LOST came */
     _Atomic bool changed;       /* something for the HAL's thread: see cm_hal_io_attend */
     _Atomic UInt32 overloads;
+    _Atomic bool delayed;           /* CM_IO_LATENCY came */
     _Atomic Float32 usage;          /* the share of a cycle that IOProcs may take; 1: no check */
     _Atomic Float64 next[CM_SIDES]; /* the first sample of the next cycle */
 
@@ -85,6 +86,8 @@ OSStatus cm_hal_io_start(AudioObjectID device, AudioDeviceIOProcID id, const Aud
 
 /* Under either lock. */
 bool cm_hal_io_is_running(const struct cm_device *device);
+/* Frames, of the stream where it runs. */
+UInt32 cm_hal_io_latency(const struct cm_device *device, cm_side side);
 size_t cm_hal_io_count(const struct cm_device *device);
 
 #endif

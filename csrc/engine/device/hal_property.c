@@ -108,6 +108,14 @@ OSStatus AudioObjectIsPropertySettable(AudioObjectID inObjectID, const AudioObje
     return status;
 }
 
+/* Who asks the system object asks for the devices that there are now. */
+static void open_for(AudioObjectID id)
+{
+    cm_hal_open();
+    if (id == kAudioObjectSystemObject)
+        cm_hal_look_again();
+}
+
 OSStatus AudioObjectGetPropertyDataSize(AudioObjectID inObjectID, const AudioObjectPropertyAddress *inAddress,
                                         UInt32 inQualifierDataSize, const void *inQualifierData,
                                         UInt32 *outDataSize)
@@ -118,7 +126,7 @@ OSStatus AudioObjectGetPropertyDataSize(AudioObjectID inObjectID, const AudioObj
     const cm_property *property;
     if (!outDataSize)
         return kAudioHardwareIllegalOperationError;
-    cm_hal_open();
+    open_for(inObjectID);
     cm_tree_lock();
     OSStatus status = look_up(inObjectID, &query, &property);
     if (status == noErr) {
@@ -141,7 +149,7 @@ OSStatus AudioObjectGetPropertyData(AudioObjectID inObjectID, const AudioObjectP
     const cm_property *property;
     if (!ioDataSize || !outData)
         return kAudioHardwareIllegalOperationError;
-    cm_hal_open();
+    open_for(inObjectID);
     cm_tree_lock();
     cm_reply reply = { .data = outData, .room = *ioDataSize };
     OSStatus status = look_up(inObjectID, &query, &property);

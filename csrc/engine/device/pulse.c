@@ -358,4 +358,5 @@ const cm_driver cm_driver_pulse = {
     .io_stop = cm_pulse_stream_stop,
     .io_close = cm_pulse_stream_close,
     .io_time = cm_pulse_stream_time,
+    .io_latency = cm_pulse_stream_latency,
 };

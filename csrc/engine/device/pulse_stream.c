@@ -14,12 +14,16 @@
 #define PATIENCE_US 1000000
 
 /*
- * The server is asked to hold two cycles, and as much again for itself and for us to come late, as far as
- * that helps; it gives half of the second part to the sink. Below the floor its own threads get too little
- * time.
+ * The queue of an output begins short: one cycle and what the sink takes at once, which is half a cycle. When
+ * the server or this thread came so late that less than half of what is spare was left, the queue grows by a
+ * step, at once and for as long as the stream runs, so that the next delay of that kind costs nothing. The
+ * server lets us hold as much as the queue may ever become; how much of that is filled is ours to say.
  */
-#define MOST_SPARE_S 0.040
-#define SHORTEST_QUEUE_S 0.010
+#define SHORTEST_TAKE_S 0.0025
+#define SHORTEST_QUEUE_S 0.0075
+#define SHORTEST_STEP_S 0.005
+#define MOST_SPARE_S 0.100
+#define SETTLING_CYCLES 4
 
 /* Events between two looks at what has to be done. */
 #define MOST_AT_ONCE 1000
@@ -34,13 +38,16 @@ struct cm_pulse_stream {
     pa_mainloop *loop; /* from here on the thread's, once there is one */
     pa_context *context;
     pa_stream *stream;
-    Float32 *buffer; /* one cycle */
-    UInt32 filled;   /* input: frames of it */
-    size_t target;   /* output: bytes that the server holds when it asks for no more */
-    Float64 sample;  /* sample time of the next cycle */
-    bool overloaded; /* to be told with the next cycle */
-    bool is_timed;   /* output: the server has told when it began to play */
-    bool was_asleep; /* the device was suspended: sample time is behind by as long as that took */
+    Float32 *buffer;        /* one cycle */
+    UInt32 filled;          /* input: frames of it */
+    size_t target;          /* output: bytes that the server would hold */
+    size_t fill;            /* output: bytes that it is given to hold; at most the target */
+    Float64 sink;           /* output: frames that the sink has of its own */
+    _Atomic UInt32 latency; /* output: what these two come to, as in the settings */
+    Float64 sample;         /* sample time of the next cycle */
+    bool overloaded;        /* to be told with the next cycle */
+    bool is_timed;          /* output: the server has told when it began to play */
+    bool was_asleep;        /* the device was suspended: sample time is behind by as long as that took */
     cm_stream_clock clock;
 
     pthread_t thread;
@@ -102,16 +109,67 @@ static Float64 next_heard(cm_pulse_stream *s, Float64 guess)
     return s->side == CM_OUTPUT ? now + ns : now - ns;
 }
 
+static size_t bytes_of(const cm_pulse_stream *s, Float64 frames)
+{
+    return (size_t)ceil(frames) * s->frame_bytes;
+}
+
+/* What the queue holds beyond one cycle, and the sink. */
+static UInt32 latency_of(const cm_pulse_stream *s)
+{
+    Float64 queue = (Float64)s->fill / (Float64)s->frame_bytes;
+    return (UInt32)fmax(0, queue + s->sink - s->settings.buffer_frames);
+}
+
+/* [render] */
+static void set_fill(cm_pulse_stream *s, size_t fill)
+{
+    s->fill = fill < s->target ? fill : s->target;
+    UInt32 latency = latency_of(s);
+    if (atomic_exchange(&s->latency, latency) != latency && s->is == RUNNING)
+        s->settings.event(s->settings.context, CM_IO_LATENCY);
+}
+
+/* The shortest queue that the sink does not run dry of by what it takes at once, which varies a
+ * little. */
+static size_t least_fill(const cm_pulse_stream *s)
+{
+    Float64 frames = s->settings.buffer_frames + 1.25 * s->sink;
+    return bytes_of(s, fmax(frames, SHORTEST_QUEUE_S * s->settings.rate));
+}
+
+static size_t step_of(const cm_pulse_stream *s)
+{
+    return bytes_of(s, fmax(s->settings.buffer_frames, SHORTEST_STEP_S * s->settings.rate));
+}
+
 /*
- * As many cycles as the server has room for. It keeps reading when it has nothing to read, and asks for those
- * bytes too: what it asks for beyond its target is the sound that was lost, and is skipped.
+ * [render] Lets the queue grow when what is left of it says that it was nearly too short, or was. What the
+ * sink takes at first is as much as suited others.
+ */
+static void judge_queue(cm_pulse_stream *s, size_t room)
+{
+    bool has_begun = s->sample >= SETTLING_CYCLES * s->settings.buffer_frames;
+    size_t left = room < s->target ? s->target - room : 0;
+    if (s->sample > 0 && left < (has_begun ? (s->fill - s->cycle_bytes) / 2 : 1))
+        set_fill(s, s->fill + step_of(s));
+}
+
+static bool has_room(const cm_pulse_stream *s, size_t room)
+{
+    return room != (size_t)-1 && room >= s->target - s->fill + s->cycle_bytes;
+}
+
+/*
+ * As many cycles as the queue has room for. The server keeps reading when it has nothing to read, and asks
+ * for those bytes too: what it asks for beyond its target is the sound that was lost, and is skipped.
  */
 static void write_cycles(cm_pulse_stream *s)
 {
-    while (is_running(s)) {
-        size_t room = cm_pulse.pa_stream_writable_size(s->stream);
-        if (room == (size_t)-1 || room < s->cycle_bytes)
-            break;
+    size_t room = cm_pulse.pa_stream_writable_size(s->stream);
+    if (is_running(s) && has_room(s, room))
+        judge_queue(s, room);
+    for (; is_running(s) && has_room(s, room); room = cm_pulse.pa_stream_writable_size(s->stream)) {
         size_t lost = room > s->target ? (room - s->target) / s->frame_bytes : 0;
         if (lost) {
             s->overloaded = true;
@@ -186,12 +244,26 @@ static void ran_dry(pa_stream *stream, void *userdata)
     s->overloaded = is_running(s);
 }
 
-/* The server moves its target when the sink's latency changes. */
-static void target_changed(pa_stream *stream, void *userdata)
+/* [render, or before there is a thread] What the server makes of the wishes: now, and when the sink's latency
+ * changes. */
+static void read_back(cm_pulse_stream *s)
 {
-    const pa_buffer_attr *attributes = cm_pulse.pa_stream_get_buffer_attr(stream);
+    const pa_buffer_attr *attributes = cm_pulse.pa_stream_get_buffer_attr(s->stream);
+    const pa_timing_info *timing = cm_pulse.pa_stream_get_timing_info(s->stream);
     if (attributes)
-        ((cm_pulse_stream *)userdata)->target = attributes->tlength;
+        s->target = attributes->tlength;
+    if (timing)
+        s->sink = 1e-6 * (Float64)timing->configured_sink_usec * s->settings.rate;
+    size_t least = least_fill(s);
+    set_fill(s, s->fill > least ? s->fill : least);
+}
+
+static void attributes_changed(pa_stream *stream, void *userdata)
+{
+    (void)stream;
+    cm_pulse_stream *s = userdata;
+    if (s->side == CM_OUTPUT && s->is != GONE)
+        read_back(s);
 }
 
 static void settle(cm_pulse_stream *s, phase now)
@@ -236,6 +308,8 @@ static void start_cycles(cm_pulse_stream *s)
     s->filled = 0;
     s->overloaded = s->was_asleep = s->is_timed = false;
     cm_stream_clock_reset(&s->clock, s->settings.rate);
+    if (s->side == CM_OUTPUT)
+        set_fill(s, least_fill(s));
     settle(s, RUNNING);
     if (s->side == CM_OUTPUT)
         write_cycles(s); /* the queue is full when the sink begins to read */
@@ -328,13 +402,13 @@ static OSStatus connect_context(cm_pulse_stream *s)
 
 static pa_buffer_attr wanted_buffer(const cm_pulse_stream *s)
 {
-    Float64 rate = s->settings.rate, two_cycles = 2 * (Float64)s->settings.buffer_frames;
-    Float64 frames = fmax(two_cycles + fmin(two_cycles, MOST_SPARE_S * rate), SHORTEST_QUEUE_S * rate);
+    Float64 rate = s->settings.rate, cycle = s->settings.buffer_frames;
+    Float64 take = fmax(cycle / 2, SHORTEST_TAKE_S * rate);
     return (pa_buffer_attr){
         .maxlength = (uint32_t)-1,
-        .tlength = (uint32_t)(ceil(frames) * (Float64)s->frame_bytes),
+        .tlength = (uint32_t)bytes_of(s, fmax(2 * cycle, cycle + MOST_SPARE_S * rate)),
         .prebuf = 0, /* the sink's time goes on when we are late, and so does sample time */
-        .minreq = (uint32_t)s->cycle_bytes,
+        .minreq = (uint32_t)bytes_of(s, take),
         .fragsize = (uint32_t)s->cycle_bytes,
     };
 }
@@ -345,7 +419,7 @@ static void set_callbacks(cm_pulse_stream *s)
     cm_pulse.pa_stream_set_read_callback(s->stream, has_sound, s);
     cm_pulse.pa_stream_set_underflow_callback(s->stream, ran_dry, s);
     cm_pulse.pa_stream_set_suspended_callback(s->stream, suspended, s);
-    cm_pulse.pa_stream_set_buffer_attr_callback(s->stream, target_changed, s);
+    cm_pulse.pa_stream_set_buffer_attr_callback(s->stream, attributes_changed, s);
 }
 
 /*
@@ -357,9 +431,12 @@ static OSStatus connect_stream(cm_pulse_stream *s, const char *uid, const pa_cha
     const pa_sample_spec spec = { PA_SAMPLE_FLOAT32NE, (uint32_t)s->settings.rate, (uint8_t)s->channels };
     const pa_channel_map own = cm_pulse_stream_map(map, s->channels);
     const pa_buffer_attr buffer = wanted_buffer(s);
-    const pa_stream_flags_t flags = PA_STREAM_START_CORKED | PA_STREAM_ADJUST_LATENCY | PA_STREAM_DONT_MOVE |
+    /* Early requests: the sink's latency is to be minreq, whatever the target is. */
+    const pa_stream_flags_t flags = PA_STREAM_START_CORKED | PA_STREAM_DONT_MOVE |
                                     PA_STREAM_INTERPOLATE_TIMING | PA_STREAM_AUTO_TIMING_UPDATE |
-                                    PA_STREAM_NO_REMIX_CHANNELS;
+                                    PA_STREAM_NO_REMIX_CHANNELS |
+                                    (s->side == CM_OUTPUT ? PA_STREAM_EARLY_REQUESTS
+                                                          : PA_STREAM_ADJUST_LATENCY);
     s->stream = cm_pulse.pa_stream_new(s->context, "coremusic", &spec, &own);
     if (!s->stream)
         return cm_fail(kAudioDeviceUnsupportedFormatError, "the sound server takes no %u channels at %g Hz",
@@ -374,18 +451,15 @@ static OSStatus connect_stream(cm_pulse_stream *s, const char *uid, const pa_cha
     return 0;
 }
 
-/* What the server made of the wishes: its queue beyond one cycle, and the device's own. */
-static void read_back(cm_pulse_stream *s)
+static void note_latency(cm_pulse_stream *s)
 {
-    const pa_timing_info *timing = cm_pulse.pa_stream_get_timing_info(s->stream);
-    target_changed(s->stream, s);
     if (s->side == CM_OUTPUT) {
-        Float64 queue = (Float64)s->target / (Float64)s->frame_bytes;
-        Float64 sink = 1e-6 * (Float64)timing->configured_sink_usec * s->settings.rate;
-        s->settings.latency[CM_OUTPUT] = (UInt32)fmax(0, queue + sink - s->settings.buffer_frames);
+        read_back(s);
+        s->settings.latency[CM_OUTPUT] = atomic_load(&s->latency);
     } else {
-        s->settings.latency[CM_INPUT] = (UInt32)(1e-6 * (Float64)timing->configured_source_usec *
-                                                 s->settings.rate);
+        const pa_timing_info *timing = cm_pulse.pa_stream_get_timing_info(s->stream);
+        Float64 seconds = 1e-6 * (Float64)timing->configured_source_usec;
+        s->settings.latency[CM_INPUT] = (UInt32)(seconds * s->settings.rate);
     }
 }
 
@@ -408,7 +482,7 @@ static OSStatus prepare(cm_pulse_stream *s, const char *uid, const pa_channel_ma
         status = connect_stream(s, uid, map);
     if (status)
         return status;
-    read_back(s);
+    note_latency(s);
     return start_thread(s);
 }
 
@@ -500,4 +574,10 @@ void cm_pulse_stream_close(void *io)
 OSStatus cm_pulse_stream_time(void *io, AudioTimeStamp *now)
 {
     return cm_stream_clock_now(&((cm_pulse_stream *)io)->clock, now);
+}
+
+UInt32 cm_pulse_stream_latency(void *io, cm_side side)
+{
+    cm_pulse_stream *s = io;
+    return side == CM_OUTPUT ? atomic_load(&s->latency) : s->settings.latency[side];
 }

@@ -58,6 +58,8 @@ extern OSStatus CMAudioFileDiscard(AudioFileID file);
  * alone, which are there whatever is chosen; NULL tries all in that order, as the first use of a device does
  * unless the environment has COREMUSIC_DRIVER. Devices of the driver before are gone afterwards, and their
  * listeners told. When the driver does not open, nothing changes; the detail says why.
+ * Where none opens but "virtual" and nobody chose that, a server may come later: while no device runs, asking
+ * the system object for devices or defaults, or for the driver's name, tries again, at most once a second.
  * kAudioHardwareIllegalOperationError for a name that there is not, or from inside an IOProc.
  */
 extern OSStatus CMEngineSelectDriver(const char *name);
