@@ -78,9 +78,8 @@ def test_devices_are_those_of_the_server(on_pulse: PulseServer) -> None:
 def test_a_stream_is_heard_to_the_bit_by_parec(on_pulse: PulseServer) -> None:
     samples = noise(48000)
     for _ in range(ATTEMPTS):
-        with on_pulse.record() as heard:
-            with overloads() as lost:
-                stream = play_samples(samples)
+        with on_pulse.record() as heard, overloads() as lost:
+            stream = play_samples(samples)
         if find(samples, heard.frames()) >= 0:
             break
         assert stream.underruns or lost, "lost without a word"

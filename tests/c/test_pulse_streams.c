@@ -254,7 +254,7 @@ static void test_queue_grows(void)
     stream_open(&out, "out", CM_OUTPUT, 2, 48000, CYCLE);
     UInt32 at_first = cm_driver_pulse.io_latency(out.io, CM_OUTPUT);
     CHECK_EQ(at_first, out.settings.latency[CM_OUTPUT]);
-    CHECK(at_first <= CYCLE);
+    CHECK(at_first <= 1.25 * CYCLE);
     out.sleep_at = 10;
     out.sleep_ms = 120;
     stream_start(&out);
@@ -262,7 +262,7 @@ static void test_queue_grows(void)
     UInt32 grown = cm_driver_pulse.io_latency(out.io, CM_OUTPUT);
     CHECK(out.delays >= 1 && grown >= at_first + CYCLE);
     CHECK(queued_us() < 1e6 * (grown + CYCLE) / 48000 + 5000);
-    CHECK(queued_us() > 1e6 * (at_first + CYCLE) / 48000);
+    CHECK(WITHIN(3, queued_us() > 1e6 * (at_first + CYCLE) / 48000));
     stream_stop(&out);
     out.sleep_at = 0;
     stream_start(&out);
