@@ -133,7 +133,8 @@ def test_properties() -> None:
         unit.max_frames_per_slice = 256
         assert unit.max_frames_per_slice == 256
         unit.sample_rate = 32000.0
-        assert unit.get_stream_format("INPUT").sample_rate == 32000.0 or unit.sample_rate == 32000.0
+        assert unit.sample_rate == 32000.0
+        assert [unit.get_stream_format(s).sample_rate for s in ("INPUT", "output")] == [32000.0, 32000.0]
         assert unit.latency == 0.0 and 0.0 <= unit.cpu_load <= 1.0
         assert unit.get_parameter_list() == capi.audio_unit_get_parameter_list(unit.object_id)
         with pytest.raises(cm.AudioUnitError):
@@ -172,8 +173,8 @@ def test_bytes_cannot_stand_for_addresses() -> None:
         assert capi.audio_unit_set_property(unit.object_id, 23, 1, 0, bytes(16)) == 0
 
 
-def test_the_default_output_plays_a_python_callback(hand: None) -> None:  # noqa: F811
-    samples = noise(12 * CYCLE)
+def played_by_the_default_output(samples: Any) -> tuple[Any, int]:
+    """What was captured, and how often the callback was too late: a busy machine may hold it up."""
     at = [0]
 
     def more(frames: int) -> Any:
@@ -195,7 +196,16 @@ def test_the_default_output_plays_a_python_callback(hand: None) -> None:  # noqa
             virtual.advance(CYCLE)
             time.sleep(0.01)
         unit.stop()
-    assert find(samples, captured.samples) >= 0 or unit.dropouts
+    return captured.samples, unit.dropouts
+
+
+def test_the_default_output_plays_a_python_callback(hand: None) -> None:  # noqa: F811
+    samples = noise(12 * CYCLE)
+    for _ in range(10):
+        heard, dropouts = played_by_the_default_output(samples)
+        if not dropouts:
+            break
+    assert not dropouts and find(samples, heard) >= 0
 
 
 class Buffers(ctypes.Structure):

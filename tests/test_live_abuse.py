@@ -474,8 +474,9 @@ def test_queue_disposed_under_many_threads() -> None:
 
 
 def test_opened_by_many_threads() -> None:
-    for thing in [cm.AudioUnit(GENERIC), cm.AudioQueue(pcm())] * 20:
-        threads = [threading.Thread(target=thing.open) for _ in range(4)]
+    for make in (lambda: cm.AudioUnit(GENERIC), lambda: cm.AudioQueue(pcm())) * 20:
+        thing: Any = make()
+        threads = [threading.Thread(target=quietly, args=(thing.open,)) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:

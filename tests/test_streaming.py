@@ -70,10 +70,7 @@ def test_an_iterator_of_blocks_of_any_size(hand: None) -> None:  # noqa: F811
     stream.set_generator(blocks)
     with virtual.capture() as captured, stream:
         advance(10 * CYCLE, lambda: full(stream))
-    assert (
-        find(np.repeat(samples, 2, axis=1), captured.samples) >= 0
-        or find(np.column_stack([samples, np.zeros_like(samples)]), captured.samples) >= 0
-    )
+    assert find(np.repeat(samples, 2, axis=1), captured.samples) >= 0  # one channel is heard on both
 
 
 def test_write_blocks_until_there_is_room(hand: None) -> None:  # noqa: F811

@@ -209,7 +209,8 @@ PyObject *cm_unit_get_sample_rate(PyObject *self, void *closure)
     return PyFloat_FromDouble(known ? format.mSampleRate : 0.0);
 }
 
-/* The rate alone, on the scopes that take it; else the whole input format with that rate. */
+/* The rate alone, on every scope that takes it, so that it is read back; else the whole input format with it.
+ */
 int cm_unit_set_sample_rate(PyObject *self, PyObject *value, void *closure)
 {
     static const AudioUnitScope order[] = { kAudioUnitScope_Input, kAudioUnitScope_Output,
@@ -217,6 +218,7 @@ int cm_unit_set_sample_rate(PyObject *self, PyObject *value, void *closure)
     AudioUnit unit = cm_unit_handle(self);
     AudioStreamBasicDescription format;
     double rate;
+    bool taken = false;
     OSStatus status = noErr;
     (void)closure;
     if (!value)
@@ -226,9 +228,10 @@ int cm_unit_set_sample_rate(PyObject *self, PyObject *value, void *closure)
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         CM_CALL(status,
                 AudioUnitSetProperty(unit, kAudioUnitProperty_SampleRate, order[i], 0, &rate, sizeof rate));
-        if (!status)
-            return 0;
+        taken |= !status;
     }
+    if (taken)
+        return 0;
     if (get_value(self, kAudioUnitProperty_StreamFormat, kAudioUnitScope_Input, &format, sizeof format)) {
         format.mSampleRate = rate;
         return set_format(self, kAudioUnitScope_Input, 0, &format);
