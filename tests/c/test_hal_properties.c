@@ -472,6 +472,84 @@ static void test_child_process(void)
     CHECK_EQ(AudioDeviceDestroyIOProcID(output, id), noErr);
 }
 
+static AudioObjectID process_of(pid_t pid)
+{
+    AudioObjectPropertyAddress address = global(kAudioHardwarePropertyTranslatePIDToProcessObject);
+    AudioObjectID process = 0xDEAD;
+    UInt32 size = sizeof process;
+    CHECK_EQ(
+        AudioObjectGetPropertyData(kAudioObjectSystemObject, &address, sizeof pid, &pid, &size, &process),
+        noErr);
+    return process;
+}
+
+static UInt32 size_of(AudioObjectID object, AudioObjectPropertyAddress address)
+{
+    UInt32 size = 0xDEAD;
+    CHECK_EQ(AudioObjectGetPropertyDataSize(object, &address, 0, NULL, &size), noErr);
+    return size;
+}
+
+static void test_process(void)
+{
+    AudioObjectID process = process_of(getpid()), output = device_of_uid(OUTPUT_UID), listed, used;
+    AudioDeviceIOProcID id;
+    heard running = { 0 }, input = { 0 };
+    atomic_int ticks = 0;
+    pid_t pid;
+    get(kAudioObjectSystemObject, global(kAudioHardwarePropertyProcessObjectList), &listed, sizeof listed);
+    CHECK(process != kAudioObjectUnknown && listed == process);
+    CHECK_EQ(process_of(1), kAudioObjectUnknown);
+    CHECK_EQ(get_u32(process, global(kAudioObjectPropertyClass)), kAudioProcessClassID);
+    get(process, global(kAudioProcessPropertyPID), &pid, sizeof pid);
+    CHECK_EQ(pid, getpid());
+    check_text(process, global(kAudioProcessPropertyBundleID), "");
+    CHECK_EQ(get_u32(process, global(kAudioProcessPropertyIsRunning)), 0);
+    CHECK_EQ(size_of(process, global(kAudioProcessPropertyDevices)), 0);
+    add(process, &running, global(kAudioProcessPropertyIsRunningOutput));
+    add(process, &input, global(kAudioProcessPropertyIsRunningInput));
+    CHECK_EQ(AudioDeviceCreateIOProcID(output, tick, (void *)&ticks, &id), noErr);
+    CHECK_EQ(AudioDeviceStart(output, id), noErr);
+    CHECK_EQ(get_u32(process, global(kAudioProcessPropertyIsRunning)), 1);
+    CHECK_EQ(get_u32(process, global(kAudioProcessPropertyIsRunningOutput)), 1);
+    CHECK_EQ(get_u32(process, global(kAudioProcessPropertyIsRunningInput)), 0);
+    get(process, at(kAudioProcessPropertyDevices, OUT), &used, sizeof used);
+    CHECK_EQ(used, output);
+    CHECK_EQ(size_of(process, at(kAudioProcessPropertyDevices, IN)), 0);
+    CHECK_EQ(AudioDeviceStop(output, id), noErr);
+    WAIT_FOR(running.count == 2);
+    CHECK_EQ(input.count, 0);
+    CHECK_EQ(get_u32(process, global(kAudioProcessPropertyIsRunning)), 0);
+    CHECK_EQ(AudioDeviceDestroyIOProcID(output, id), noErr);
+    take_away(process, &running);
+    take_away(process, &input);
+}
+
+/* As Core Audio answers on a machine that has none of them: an empty list, and no object of any uid. */
+static void test_what_there_is_none_of(void)
+{
+    static const AudioObjectPropertySelector lists[] = { kAudioHardwarePropertyBoxList,
+                                                         kAudioHardwarePropertyClockDeviceList,
+                                                         kAudioHardwarePropertyTapList,
+                                                         kAudioHardwarePropertyTransportManagerList };
+    static const AudioObjectPropertySelector uids[] = { kAudioHardwarePropertyTranslateUIDToBox,
+                                                        kAudioHardwarePropertyTranslateUIDToClockDevice,
+                                                        kAudioHardwarePropertyTranslateUIDToTap };
+    CFStringRef text = CFStringCreateWithCString(NULL, OUTPUT_UID, kCFStringEncodingUTF8);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        CHECK_EQ(size_of(kAudioObjectSystemObject, global(lists[i])), 0);
+    for (size_t i = 0; i < sizeof uids / sizeof *uids; i++) {
+        AudioObjectPropertyAddress address = global(uids[i]);
+        AudioObjectID object = 0xDEAD;
+        UInt32 size = sizeof object;
+        CHECK_EQ(AudioObjectGetPropertyData(kAudioObjectSystemObject, &address, sizeof text, &text, &size,
+                                            &object),
+                 noErr);
+        CHECK_EQ(object, kAudioObjectUnknown);
+    }
+    CFRelease(text);
+}
+
 int main(void)
 {
     setenv("COREMUSIC_DRIVER", "virtual", 1);
@@ -480,6 +558,8 @@ int main(void)
     RUN(test_channel_controls);
     RUN(test_controls);
     RUN(test_data_sources);
+    RUN(test_process);
+    RUN(test_what_there_is_none_of);
     RUN(test_rate);
     RUN(test_channels);
     RUN(test_plug_ins);

@@ -543,6 +543,7 @@ static void open_all(void)
     start_thread();
     cm_tree_lock();
     cm_tree_add(&system_object);
+    cm_process_add();
     cm_tree_unlock();
     add_plugin(&cm_driver_virtual, 0);
     const char *name = getenv("COREMUSIC_DRIVER");

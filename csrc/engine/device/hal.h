@@ -199,6 +199,14 @@ void cm_device_notify_levels(const cm_device *device, const cm_device_descriptio
 extern const cm_property_table cm_system_properties, cm_plugin_properties, cm_device_properties,
     cm_level_properties, cm_source_properties, cm_stream_properties;
 
+/* ---- hal_process.c, all under the tree's lock ---- */
+
+/* Puts this process into the tree; the number it got there. */
+void cm_process_add(void);
+AudioObjectID cm_process_id(void);
+/* A device was started or stopped. */
+void cm_process_notify(void);
+
 /* [control] */
 AudioObjectID cm_hal_default(cm_default which);
 OSStatus cm_hal_set_default(cm_default which, AudioObjectID device);

@@ -187,6 +187,7 @@ static void publish_stream(cm_device *device, void *stream)
         cm_notify(device->object.id, kAudioDevicePropertyDeviceIsRunning, kAudioObjectPropertyScopeGlobal, 0);
         cm_notify(device->object.id, kAudioDevicePropertyDeviceIsRunningSomewhere,
                   kAudioObjectPropertyScopeGlobal, 0);
+        cm_process_notify();
     }
     cm_tree_unlock();
 }

@@ -4,6 +4,7 @@
 #include "base/cf_string.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static OSStatus get_devices(const cm_query *query, cm_reply *reply)
 {
@@ -69,6 +70,45 @@ static OSStatus get_plug_ins(const cm_query *query, cm_reply *reply)
     return noErr;
 }
 
+static OSStatus get_processes(const cm_query *query, cm_reply *reply)
+{
+    (void)query;
+    return cm_reply_u32(reply, cm_process_id());
+}
+
+/* Here too a process that is not there is no error. */
+static OSStatus translate_pid(const cm_query *query, cm_reply *reply)
+{
+    pid_t pid;
+    if (!query->qualifier || query->qualifier_size != sizeof pid)
+        return kAudioHardwareBadPropertySizeError;
+    memcpy(&pid, query->qualifier, sizeof pid);
+    return cm_reply_u32(reply, pid == getpid() ? cm_process_id() : kAudioObjectUnknown);
+}
+
+static OSStatus translate_bundle(const cm_query *query, cm_reply *reply)
+{
+    const char *name = qualifier_text(query);
+    const cm_plugin *plugin = NULL;
+    if (!name)
+        return kAudioHardwareBadPropertySizeError;
+    for (size_t i = 0; (plugin = cm_hal_plugin(i)) && strcmp(plugin->driver->name, name) != 0; i++) {}
+    return cm_reply_u32(reply, plugin ? plugin->object.id : kAudioObjectUnknown);
+}
+
+/* Boxes, clock devices, taps and transport managers: there is none of them. */
+static OSStatus get_none(const cm_query *query, cm_reply *reply)
+{
+    (void)query, (void)reply;
+    return noErr;
+}
+
+static OSStatus translate_to_none(const cm_query *query, cm_reply *reply)
+{
+    return qualifier_text(query) ? cm_reply_u32(reply, kAudioObjectUnknown)
+                                 : kAudioHardwareBadPropertySizeError;
+}
+
 static const cm_property properties[] = {
     { kAudioHardwarePropertyDevices, CM_IN_GLOBAL, .list = true, .get = get_devices },
     { kAudioHardwarePropertyDefaultInputDevice, CM_IN_GLOBAL, sizeof(AudioObjectID), .get = get_default,
@@ -79,6 +119,21 @@ static const cm_property properties[] = {
       .get = get_default, .set = set_default },
     { kAudioHardwarePropertyTranslateUIDToDevice, CM_IN_GLOBAL, sizeof(AudioObjectID), .get = translate_uid },
     { kAudioHardwarePropertyPlugInList, CM_IN_GLOBAL, .list = true, .get = get_plug_ins },
+    { kAudioHardwarePropertyTranslateBundleIDToPlugIn, CM_IN_GLOBAL, sizeof(AudioObjectID),
+      .get = translate_bundle },
+    { kAudioHardwarePropertyProcessObjectList, CM_IN_GLOBAL, .list = true, .get = get_processes },
+    { kAudioHardwarePropertyTranslatePIDToProcessObject, CM_IN_GLOBAL, sizeof(AudioObjectID),
+      .get = translate_pid },
+    { kAudioHardwarePropertyBoxList, CM_IN_GLOBAL, .list = true, .get = get_none },
+    { kAudioHardwarePropertyTranslateUIDToBox, CM_IN_GLOBAL, sizeof(AudioObjectID),
+      .get = translate_to_none },
+    { kAudioHardwarePropertyClockDeviceList, CM_IN_GLOBAL, .list = true, .get = get_none },
+    { kAudioHardwarePropertyTranslateUIDToClockDevice, CM_IN_GLOBAL, sizeof(AudioObjectID),
+      .get = translate_to_none },
+    { kAudioHardwarePropertyTapList, CM_IN_GLOBAL, .list = true, .get = get_none },
+    { kAudioHardwarePropertyTranslateUIDToTap, CM_IN_GLOBAL, sizeof(AudioObjectID),
+      .get = translate_to_none },
+    { kAudioHardwarePropertyTransportManagerList, CM_IN_GLOBAL, .list = true, .get = get_none },
 };
 
 const cm_property_table cm_system_properties = CM_PROPERTY_TABLE(properties, &cm_object_properties);
