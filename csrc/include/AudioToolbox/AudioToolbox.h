@@ -15,6 +15,7 @@
 #include <AudioToolbox/AudioServices.h>
 #include <AudioToolbox/AudioUnitParameters.h>
 #include <AudioToolbox/AudioUnitProperties.h>
+#include <AudioToolbox/AudioUnitUtilities.h>
 #include <AudioToolbox/CAFFile.h>
 #include <AudioToolbox/CoreAudioClock.h>
 #include <AudioToolbox/ExtendedAudioFile.h>
