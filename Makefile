@@ -91,7 +91,9 @@ test-asan: build
 	    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:log_path=$(ASAN_REPORT) \
 	    UBSAN_OPTIONS=print_stacktrace=1:log_path=$(ASAN_REPORT) \
 	    PYTHONPATH=$(CURDIR)/build/asan/lib COREMUSIC_SANITIZED=1 $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider \
-	    --timeout 1200 $(ARGS); result=$$?; cat $(ASAN_REPORT).* 2>/dev/null && result=1; exit $$result
+	    --timeout 1200 $(ARGS); result=$$?; \
+	    grep -lsE 'ERROR|runtime error' $(ASAN_REPORT).* | xargs -r cat; \
+	    ! grep -qsE 'ERROR|runtime error' $(ASAN_REPORT).* && exit $$result
 
 ## make test-tsan     C tests under the thread sanitizer
 test-tsan: build

@@ -406,6 +406,30 @@ class Incomparable(Listener):
         raise ZeroDivisionError
 
 
+def test_a_listener_that_is_refused_while_another_thread_removes_it() -> None:
+    """The HAL refuses without the GIL; what was about to be added was found and taken out of the list twice."""
+    request = (999_999, *ADDRESS[1:], print)
+    ends = threading.Event()
+
+    def remove() -> None:
+        while not ends.is_set():
+            capi.audio_object_remove_property_listener(*request)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    threads = [threading.Thread(target=remove) for _ in range(2)]
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in range(10_000):
+            quietly(capi.audio_object_add_property_listener, *request)
+    finally:
+        ends.set()
+        sys.setswitchinterval(interval)
+        for thread in threads:
+            thread.join()
+
+
 def test_listeners_that_change_while_they_are_compared() -> None:
     others: list[Listener] = []
     for _ in range(4):

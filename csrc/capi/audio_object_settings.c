@@ -120,10 +120,15 @@ static listener *take_spare(listener_list *list, const cm_object_property *reque
         return NULL;
     l->request = *request;
     l->callback = Py_NewRef(callback);
+    return l;
+}
+
+/* Only what the HAL has: what is on its way there, without the GIL, nobody may remove. */
+static void enlist(listener_list *list, listener *l)
+{
     l->next = list->used;
     list->used = l;
     list->changes++;
-    return l;
 }
 
 /* No more listed, so that nobody else finds it. */
@@ -170,9 +175,10 @@ static PyObject *add(PyObject *module, PyObject *const *args, Py_ssize_t count, 
     if (!l)
         return PyErr_NoMemory();
     CM_CALL(status, AudioObjectAddPropertyListener(r.object, &r.address, changed, l));
-    if (!status)
+    if (!status) {
+        enlist(list, l);
         return cm_capi_zero();
-    unlist(list, l);
+    }
     retire(list, l);
     return cm_capi_raise(status, "AudioObjectAddPropertyListener");
 }
