@@ -276,6 +276,36 @@ static void test_jack_midi_dump(void)
     unlink(file);
 }
 
+/* A child has none of the parent's JACK: it says so, ends, and takes nothing from the parent. */
+static void test_a_child_leaves_jack_alone(void)
+{
+    MIDIPortRef out = make_output(client);
+    MIDIEndpointRef destination = find(false, "peer in");
+    int status;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        MIDIClientRef mine = 0;
+        MIDIEndpointRef source = 0;
+        alarm(20);
+        servers_open = NULL; /* the parent's, at exit */
+        CHECK_EQ(SEND(out, destination, 0, 0x90, 1, 2), kMIDIInvalidPort);
+        CHECK_EQ(MIDIClientDispose(client), kMIDIInvalidClient);
+        CHECK_EQ(MIDIClientCreate(CFSTR("child"), NULL, NULL, &mine), noErr);
+        CHECK_EQ(MIDISourceCreate(mine, CFSTR("child source"), &source), noErr);
+        CHECK_EQ(MIDIGetNumberOfDestinations(), 1);
+        CHECK_EQ(MIDIRestart(), noErr);
+        CHECK_EQ(RECEIVED(source, 0x90, 1, 2), noErr);
+        end_child();
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
+    atomic_store(&peer.heard, 0);
+    CHECK_EQ(SEND(out, destination, 0, 0x90, 1, 2), noErr);
+    wait_heard(3);
+    CHECK(!strstr(server_ask_jack("jack_lsp"), "child source"));
+}
+
 static void test_server_dies_and_returns(server *s)
 {
     ItemCount devices = MIDIGetNumberOfDevices();
@@ -313,6 +343,7 @@ int main(void)
     RUN(test_much_at_once);
     RUN(test_virtual_endpoints);
     RUN(test_jack_midi_dump);
+    RUN(test_a_child_leaves_jack_alone);
     test_server_dies_and_returns(&s);
     printf("ok test_server_dies_and_returns\n");
     CHECK_EQ(MIDIClientDispose(client), noErr);

@@ -18,8 +18,9 @@
 
 /*
  * [control] A client of a running server of that name, of the usual one if it is NULL; it is the caller's,
- * who gives it back with cm_jack_clients_close alone. NULL, with why in *status, where there is none; and
- * while clients of a server that is gone are open. Waits as long as a server that hangs.
+ * who gives it back with cm_jack_clients_close alone. NULL, with why in *status, where there is none;
+ * while clients of a server that is gone are open; and in a child of fork() whose parent had clients open.
+ * Waits as long as a server that hangs.
  */
 jack_client_t *cm_jack_clients_open(const char *name, const char *server, jack_status_t *status);
 

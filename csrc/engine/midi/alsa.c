@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 enum { ANNOUNCEMENTS = SND_SEQ_PORT_SYSTEM_ANNOUNCE };
 
@@ -348,6 +349,20 @@ static OSStatus open_driver(void **out)
     return noErr;
 }
 
+/* The descriptor is closed, so that the sequencer sees the parent's end; the kernel's client is the parent's.
+ */
+static void forget(void *context)
+{
+    alsa *driver = context;
+    struct pollfd descriptor = { .fd = -1 };
+    if (cm_alsa_seq.snd_seq_poll_descriptors(driver->seq, &descriptor, 1, POLLIN) == 1)
+        close(descriptor.fd);
+    pthread_mutex_init(&driver->lock, NULL);
+    pthread_mutex_init(&driver->out_lock, NULL);
+    driver->seq = NULL;
+    driver->first = NULL;
+}
+
 /* ---- our endpoints ---- */
 
 static OSStatus publish(void *context, const char *name, cm_midi_endpoint *endpoint, void **out)
@@ -382,5 +397,6 @@ const cm_midi_driver cm_midi_driver_alsa = {
     .open = open_driver,
     .publish = publish,
     .unpublish = unpublish,
+    .forget = forget,
     .backend = { .form = CM_MIDI_BYTES, .send = send, .enable = enable, .release = release_port },
 };

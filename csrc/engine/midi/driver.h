@@ -28,6 +28,8 @@ typedef struct cm_midi_driver {
     OSStatus (*publish)(void *driver, const char *name, cm_midi_endpoint *endpoint, void **port);
     /* It is gone for other programs. port is valid until release. */
     void (*unpublish)(void *driver, void *port);
+    /* [in a child of fork()] As it was before open. Calls nothing that speaks to the server. */
+    void (*forget)(void *driver);
     /* For other programs' ports, and for those that were published; context is the port. */
     cm_midi_backend backend;
 } cm_midi_driver;

@@ -1,5 +1,6 @@
 /* The table of drivers, and what of ours other programs see through them. */
 #include "midi/driver.h"
+#include "midi/forget.h"
 
 #include "base/cf_string.h"
 #include "base/log.h"
@@ -219,4 +220,15 @@ OSStatus MIDIRestart(void)
     cm_midi_start();
     cm_midi_drivers_start();
     return noErr;
+}
+
+void cm_midi_drivers_forget(void)
+{
+    pthread_mutex_init(&drivers.lock, NULL);
+    drivers.first = NULL;
+    for (size_t i = 0; cm_midi_drivers[i]; i++) {
+        if (drivers.open[i])
+            cm_midi_drivers[i]->forget(drivers.instances[i]);
+        drivers.open[i] = false;
+    }
 }

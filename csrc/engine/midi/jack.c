@@ -321,6 +321,21 @@ static OSStatus open_driver(void **out)
     return noErr;
 }
 
+static void forget(void *context)
+{
+    cm_jack *driver = context;
+    pthread_mutex_init(&driver->lock, NULL);
+    driver->client = NULL;
+    memset(driver->table, 0, sizeof driver->table);
+    for (size_t i = 0; i < CM_JACK_PORTS; i++)
+        atomic_store(&driver->active[i], NULL);
+    driver->grace = (cm_grace){ 0 };
+    cm_ring_clear(&driver->received);
+    sem_init(&driver->wake, 0, 0);
+    atomic_store(&driver->changed, false);
+    atomic_store(&driver->lost, false);
+}
+
 /* ---- our endpoints ---- */
 
 static OSStatus publish(void *context, const char *name, cm_midi_endpoint *endpoint, void **out)
@@ -356,6 +371,7 @@ const cm_midi_driver cm_midi_driver_jack = {
     .open = open_driver,
     .publish = publish,
     .unpublish = unpublish,
+    .forget = forget,
     .backend = { .form = CM_MIDI_BYTES,
                  .send = cm_jack_port_send,
                  .enable = cm_jack_port_enable,

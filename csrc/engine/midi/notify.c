@@ -1,3 +1,4 @@
+#include "midi/forget.h"
 #include "midi/notify.h"
 
 #include <stdlib.h>
@@ -187,4 +188,15 @@ void cm_midi_notify_io_error(MIDIDeviceRef device, OSStatus error)
 {
     event made = { .message.error = { kMIDIMsgIOError, sizeof(MIDIIOErrorNotification), device, error } };
     post(&made);
+}
+
+void cm_midi_notify_forget(void)
+{
+    pthread_mutex_init(&mail.lock, NULL);
+    pthread_cond_init(&mail.changed, NULL);
+    pthread_cond_init(&mail.turned, NULL);
+    mail.first = mail.last = NULL;
+    mail.waiting = 0;
+    mail.setup_changed = mail.telling = false;
+    mail.process = 0;
 }

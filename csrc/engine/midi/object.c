@@ -1,5 +1,7 @@
 #include "object.h"
 
+#include "midi/forget.h"
+
 #include <CoreFoundation/CFDictionary.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -203,4 +205,18 @@ void cm_midi_list_free(cm_midi_list *list)
         cm_midi_release(list->at[i]);
     free(list->at);
     *list = (cm_midi_list){ 0 };
+}
+
+/* ---- after fork() ---- */
+
+/* Slots of before are not used again, since who still pins one may be on this thread's stack. */
+void cm_midi_objects_forget(void)
+{
+    pthread_mutex_init(&table.lock, NULL);
+    for (uint32_t number = 1; number <= table.used; number++) {
+        slot *s = slot_of(number);
+        if (s)
+            atomic_fetch_and(&s->state, ~(uint64_t)UINT32_MAX);
+    }
+    table.first_free = table.last_free = 0;
 }

@@ -1,3 +1,4 @@
+#include "midi/forget.h"
 #include "midi/plug_in.h"
 
 #include "base/cf_array.h"
@@ -355,4 +356,16 @@ OSStatus MIDIGetSerialPortDrivers(CFArrayRef *outDriverNames)
     }
     cm_midi_unlock();
     return names ? noErr : cmMemFullError;
+}
+
+void cm_midi_plug_ins_forget(void)
+{
+    pthread_mutex_init(&registered.lock, NULL);
+    registered.first = NULL;
+    atomic_store(&cm_midi_monitors, 0);
+    io.once = (pthread_once_t)PTHREAD_ONCE_INIT;
+    pthread_mutex_init(&io.lock, NULL);
+    pthread_cond_init(&io.ready, NULL);
+    io.loop = NULL;
+    io.tried = false;
 }

@@ -1,3 +1,4 @@
+#include "midi/forget.h"
 #include "midi/scheduler.h"
 
 #include "base/clock.h"
@@ -261,4 +262,13 @@ OSStatus MIDIFlushOutput(MIDIEndpointRef dest)
     cm_midi_flush_backends(destination);
     cm_midi_release(destination);
     return noErr;
+}
+
+void cm_midi_schedule_forget(void)
+{
+    pthread_mutex_init(&queue.lock, NULL);
+    queue.heap = NULL;
+    queue.count = queue.capacity = queue.bytes = 0;
+    queue.current = NULL;
+    queue.process = 0;
 }

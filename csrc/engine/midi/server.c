@@ -1,13 +1,32 @@
 #include "midi/server.h"
 
 #include "midi/driver.h"
+#include "midi/forget.h"
 
 cm_midi_server cm_midi = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 
+static void forget_after_fork(void)
+{
+    cm_midi_objects_forget();
+    cm_midi_notify_forget();
+    cm_midi_schedule_forget();
+    cm_midi_sysex_forget();
+    cm_midi_setup_forget();
+    cm_midi_thru_forget();
+    cm_midi_plug_ins_forget();
+    cm_midi_drivers_forget();
+    cm_midi = (cm_midi_server){ .lock = PTHREAD_MUTEX_INITIALIZER };
+    started = (pthread_once_t)PTHREAD_ONCE_INIT;
+}
+
 static void start(void)
 {
+    static bool minded; /* by a child's own children too */
+    if (!minded)
+        pthread_atfork(NULL, NULL, forget_after_fork);
+    minded = true;
     cm_midi_bus_start();
     cm_midi_drivers_start();
 }

@@ -1,5 +1,6 @@
 /* MIDISetup.h, but for whole setups: what devices consist of and which are in the setup. */
 #include "base/cf_string.h"
+#include "midi/forget.h"
 #include "midi/notify.h"
 #include "midi/plug_in.h"
 
@@ -279,4 +280,9 @@ OSStatus MIDISetSerialPortOwner(CFStringRef portName, CFStringRef driverName)
     if (set)
         cm_midi_notify_plain(kMIDIMsgSerialPortOwnerChanged);
     return set ? noErr : cmMemFullError;
+}
+
+void cm_midi_setup_forget(void)
+{
+    serial.owners = NULL;
 }

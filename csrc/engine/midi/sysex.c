@@ -1,4 +1,5 @@
 /* MIDISendSysex and its relatives: long messages, a piece at a time, on a thread of their own. */
+#include "midi/forget.h"
 #include "midi/server.h"
 #include "midi/ump.h"
 
@@ -283,4 +284,11 @@ OSStatus MIDISendUMPSysex(MIDISysexSendRequestUMP *umpRequest)
 OSStatus MIDISendUMPSysex8(MIDISysexSendRequestUMP *umpRequest)
 {
     return send_request(umpRequest, 5);
+}
+
+void cm_midi_sysex_forget(void)
+{
+    pthread_mutex_init(&sending.lock, NULL);
+    sending.first = NULL;
+    sending.process = 0;
 }

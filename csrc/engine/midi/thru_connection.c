@@ -6,6 +6,7 @@
  * which is replaced as a whole. The server's lock guards everything but the messages' way: that takes the
  * route's lock for as long as it needs to pin it.
  */
+#include "midi/forget.h"
 #include "midi/notify.h"
 #include "midi/server.h"
 #include "midi/thru.h"
@@ -44,7 +45,8 @@ static struct {
     MIDIClientRef client; /* hears of changes */
     MIDIPortRef output;
     cm_midi_list all; /* guarded by the server's lock */
-} connections = { .once = PTHREAD_ONCE_INIT };
+    pthread_mutex_t reviving;
+} connections = { .once = PTHREAD_ONCE_INIT, .reviving = PTHREAD_MUTEX_INITIALIZER };
 
 /* ---- messages ---- */
 
@@ -674,18 +676,26 @@ static CFDataRef list_of(CFStringRef owner)
 
 OSStatus MIDIThruConnectionFind(CFStringRef inPersistentOwnerID, CFDataRef *outConnectionList)
 {
-    static pthread_mutex_t reviving = PTHREAD_MUTEX_INITIALIZER;
     if (!inPersistentOwnerID || !outConnectionList)
         return kAudio_ParamError;
     *outConnectionList = NULL;
     pthread_once(&connections.once, start);
     CFDictionaryRef stored = cm_thru_store_get(inPersistentOwnerID);
     if (stored) {
-        pthread_mutex_lock(&reviving);
+        pthread_mutex_lock(&connections.reviving);
         CFDictionaryApplyFunction(stored, revive, (void *)inPersistentOwnerID);
-        pthread_mutex_unlock(&reviving);
+        pthread_mutex_unlock(&connections.reviving);
         CFRelease(stored);
     }
     *outConnectionList = list_of(inPersistentOwnerID);
     return *outConnectionList ? noErr : cmMemFullError;
+}
+
+void cm_midi_thru_forget(void)
+{
+    connections.once = (pthread_once_t)PTHREAD_ONCE_INIT;
+    connections.client = 0;
+    connections.output = 0;
+    connections.all = (cm_midi_list){ 0 };
+    pthread_mutex_init(&connections.reviving, NULL);
 }

@@ -17,6 +17,9 @@
  * of all MIDI callbacks returns only when no callback of the disposed object is running; from inside of one
  * it returns at once. No callback of the object begins afterwards.
  *
+ * A child of fork() begins anew: references of before are stale there, and JACK is not for a child whose
+ * parent used it.
+ *
  * A message that a callback sends on at once is one hop further than the one that it answers. After 256 hops
  * it is dropped and the send returns kMIDIMessageSendErr, so that a loop of connections ends. A message
  * with a time in the future begins again at 0.
