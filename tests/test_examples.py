@@ -74,7 +74,7 @@ def test_readme_python(tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len(blocks) >= 4
     (tmp_path / "readme.py").write_text("\n".join(blocks))
-    run(sys.executable, "readme.py", cwd=tmp_path)
+    assert "True" in run(sys.executable, "readme.py", cwd=tmp_path).splitlines()  # what was played was heard
 
 
 def test_readme_commands(tmp_path: Path) -> None:

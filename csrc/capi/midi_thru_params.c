@@ -203,7 +203,10 @@ static PyObject *items_of(PyObject *dict, const char *key)
         return PyErr_Occurred() ? NULL : PyTuple_New(0);
     if (PyUnicode_Check(value) || PyDict_Check(value) || !PySequence_Check(value))
         return PyErr_Format(PyExc_TypeError, "%s must be a list, not %.100s", key, Py_TYPE(value)->tp_name);
-    return PySequence_Tuple(value);
+    Py_INCREF(value); /* its __iter__ may take it out of the dict */
+    PyObject *items = PySequence_Tuple(value);
+    Py_DECREF(value);
+    return items;
 }
 
 static int read_endpoint(PyObject *dict, MIDIThruConnectionEndpoint *out)
