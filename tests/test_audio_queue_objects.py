@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -168,6 +169,35 @@ def test_functional_queue_loops_and_checks() -> None:
             call(0)
     with pytest.raises(AttributeError):
         capi.audio_queue_new_output(3)  # type: ignore[arg-type]
+
+
+def test_a_queue_does_not_end_while_a_buffer_is_filled() -> None:
+    """Buffers are allocated on two threads while another disposes of their queue: each is whole, or refused."""
+    pending, unknown = -66685, -50
+
+    def allocate(queue: int, begin: threading.Barrier, seen: list[int]) -> None:
+        begin.wait()
+        try:
+            while True:
+                seen.append(capi.audio_queue_allocate_buffer(queue, 1 << 18))
+        except RuntimeError as error:
+            assert error.status_code in (pending, unknown)  # type: ignore[attr-defined]
+
+    for turn in range(60):
+        queue = capi.audio_queue_new_output(
+            {"sample_rate": 44100.0, "format_id": "lpcm", "channels_per_frame": 2, "bits_per_channel": 16}
+        )
+        begin = threading.Barrier(3)
+        seen: list[int] = []
+        threads = [threading.Thread(target=allocate, args=(queue, begin, seen)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        begin.wait()
+        time.sleep(0.0005 * (turn % 5))
+        assert capi.audio_queue_dispose(queue, turn % 2 == 0) == 0
+        for thread in threads:
+            thread.join(20)
+            assert not thread.is_alive()
 
 
 def test_queues_in_asyncio() -> None:

@@ -38,7 +38,8 @@ def for_compilers(line: str) -> str:
         return line
     pointers = re.sub(r"void \(\^ ?\)\(void\)", "const void *", line)
     otherwise = [] if "^" in pointers else ["#else", pointers]
-    return "\n".join(["#ifdef __BLOCKS__", line, *otherwise, "#endif"])
+    named = re.sub(r"\(\^ ?\)\(void\) (\w+)", r"(^\1)(void)", line)
+    return "\n".join(["#ifdef __BLOCKS__", named, *otherwise, "#endif"])
 
 
 def constant_checks(declared: apple_tables.Declared) -> list[str]:

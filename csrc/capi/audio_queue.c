@@ -1,6 +1,7 @@
 /* AudioQueue: playback queues. */
 #include "capi.h"
 
+#include <pthread.h>
 #include <string.h>
 
 static const char *const format_keys[] = {
@@ -54,6 +55,58 @@ static PyObject *new_output(PyObject *module, PyObject *const *args, Py_ssize_t 
     return status ? cm_capi_raise(status, "AudioQueueNewOutput") : cm_capi_handle(queue);
 }
 
+/* ---- buffers, which another thread's disposal must not take away ---- */
+
+/* A call under way, on the stack of its thread. */
+typedef struct call {
+    AudioQueueRef queue;
+    struct call *next;
+} call;
+
+/*
+ * Which calls fill a new buffer, and which end its queue; the first are waited for, the second make the first
+ * fail. The framework is not called with the lock held: a callback of any queue may do either.
+ */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    call *filling, *ending;
+} calls = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+/* In a child of fork() the threads with calls under way are gone. */
+static void forget_after_fork(void)
+{
+    pthread_mutex_init(&calls.lock, NULL);
+    pthread_cond_init(&calls.changed, NULL);
+    calls.filling = calls.ending = NULL;
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, forget_after_fork);
+}
+
+static bool is_among(const call *list, AudioQueueRef queue)
+{
+    while (list && list->queue != queue)
+        list = list->next;
+    return list != NULL;
+}
+
+static void add(call **list, call *self)
+{
+    self->next = *list;
+    *list = self;
+}
+
+static void drop(call **list, const call *self)
+{
+    while (*list != self)
+        list = &(*list)->next;
+    *list = self->next;
+    pthread_cond_broadcast(&calls.changed);
+}
+
 /* The buffer is full of silence, whole packets of it, so that it can be enqueued as it is. */
 static void fill_with_silence(AudioQueueRef queue, AudioQueueBufferRef buffer)
 {
@@ -61,9 +114,43 @@ static void fill_with_silence(AudioQueueRef queue, AudioQueueBufferRef buffer)
     UInt32 size = sizeof format, packet = 1, bytes = buffer->mAudioDataBytesCapacity;
     if (AudioQueueGetProperty(queue, kAudioQueueProperty_StreamDescription, &format, &size) == noErr &&
         format.mBytesPerPacket)
-        packet = format.mBytesPerPacket;
+        packet = format.mBytesPerPacket * cm_asbd_planes(&format);
     memset(buffer->mAudioData, 0, bytes);
     buffer->mAudioDataByteSize = bytes - bytes % packet;
+}
+
+static OSStatus allocate_silence(AudioQueueRef queue, UInt32 size, AudioQueueBufferRef *buffer)
+{
+    call self = { queue, NULL };
+    pthread_mutex_lock(&calls.lock);
+    bool is_ending = is_among(calls.ending, queue);
+    if (!is_ending)
+        add(&calls.filling, &self);
+    pthread_mutex_unlock(&calls.lock);
+    if (is_ending)
+        return kAudioQueueErr_DisposalPending;
+    OSStatus status = AudioQueueAllocateBuffer(queue, size, buffer);
+    if (status == noErr)
+        fill_with_silence(queue, *buffer);
+    pthread_mutex_lock(&calls.lock);
+    drop(&calls.filling, &self);
+    pthread_mutex_unlock(&calls.lock);
+    return status;
+}
+
+static OSStatus dispose_of_queue(AudioQueueRef queue, Boolean immediate)
+{
+    call self = { queue, NULL };
+    pthread_mutex_lock(&calls.lock);
+    add(&calls.ending, &self);
+    while (is_among(calls.filling, queue))
+        pthread_cond_wait(&calls.changed, &calls.lock);
+    pthread_mutex_unlock(&calls.lock);
+    OSStatus status = AudioQueueDispose(queue, immediate);
+    pthread_mutex_lock(&calls.lock);
+    drop(&calls.ending, &self);
+    pthread_mutex_unlock(&calls.lock);
+    return status;
 }
 
 PyDoc_STRVAR(allocate_doc,
@@ -84,11 +171,8 @@ static PyObject *allocate(PyObject *module, PyObject *const *args, Py_ssize_t co
     if (cm_parse(&params, args, count, keywords, v) < 0 || cm_arg_handle(v[0], "queue_id", &queue) < 0 ||
         cm_arg_count(v[1], "buffer_size", &size) < 0)
         return NULL;
-    CM_CALL(status, AudioQueueAllocateBuffer(queue, size, &buffer));
-    if (status)
-        return cm_capi_raise(status, "AudioQueueAllocateBuffer");
-    fill_with_silence(queue, buffer);
-    return cm_capi_handle(buffer);
+    CM_CALL(status, allocate_silence(queue, size, &buffer));
+    return status ? cm_capi_raise(status, "AudioQueueAllocateBuffer") : cm_capi_handle(buffer);
 }
 
 PyDoc_STRVAR(enqueue_doc, "audio_queue_enqueue_buffer($module, /, queue_id, buffer_id)\n--\n\n"
@@ -127,7 +211,7 @@ static PyObject *start(PyObject *module, PyObject *const *args, Py_ssize_t count
 }
 
 /* Stop and dispose differ in the call alone. */
-static PyObject *end(const char *function, const char *operation, OSStatus (*call)(AudioQueueRef, Boolean),
+static PyObject *end(const char *function, const char *operation, OSStatus (*ends)(AudioQueueRef, Boolean),
                      PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     cm_params params = { function, 1, 2, { "queue_id", "immediate" } };
@@ -138,7 +222,7 @@ static PyObject *end(const char *function, const char *operation, OSStatus (*cal
     if (cm_parse(&params, args, count, keywords, v) < 0 || cm_arg_handle(v[0], "queue_id", &queue) < 0 ||
         cm_arg_bool(v[1], &immediate) < 0)
         return NULL;
-    CM_CALL(status, call(queue, immediate));
+    CM_CALL(status, ends(queue, immediate));
     return status ? cm_capi_raise(status, operation) : cm_capi_zero();
 }
 
@@ -160,7 +244,7 @@ PyDoc_STRVAR(dispose_doc, "audio_queue_dispose($module, /, queue_id, immediate=T
 static PyObject *dispose(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     (void)module;
-    return end("audio_queue_dispose", "AudioQueueDispose", AudioQueueDispose, args, count, keywords);
+    return end("audio_queue_dispose", "AudioQueueDispose", dispose_of_queue, args, count, keywords);
 }
 
 static PyMethodDef methods[] = {
@@ -175,5 +259,7 @@ static PyMethodDef methods[] = {
 
 int cm_capi_audio_queue_init(PyObject *module)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
     return PyModule_AddFunctions(module, methods);
 }

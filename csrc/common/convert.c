@@ -199,3 +199,9 @@ int cm_asbd_from_dict(PyObject *dict, bool strict, AudioStreamBasicDescription *
     *format = f;
     return 0;
 }
+
+UInt32 cm_asbd_planes(const AudioStreamBasicDescription *f)
+{
+    bool planar = f->mFormatID == kAudioFormatLinearPCM && f->mFormatFlags & kAudioFormatFlagIsNonInterleaved;
+    return planar && f->mChannelsPerFrame > 1 ? f->mChannelsPerFrame : 1;
+}

@@ -43,6 +43,9 @@ static inline UInt32 *cm_asbd_number(AudioStreamBasicDescription *format, const 
     return (UInt32 *)((char *)format + field->offset);
 }
 
+/* Buffers that hold the data: one, or one per channel of non-interleaved PCM. */
+UInt32 cm_asbd_planes(const AudioStreamBasicDescription *asbd);
+
 /* The functional API's format dict: eight keys and `reserved`, format_id an int. */
 PyObject *cm_dict_from_asbd(const AudioStreamBasicDescription *format);
 /*

@@ -263,8 +263,8 @@ static PyObject *allocate(PyObject *self, PyObject *const *args, Py_ssize_t coun
         return cm_native_check(self) < 0 ? NULL : PyErr_Format(PyExc_RuntimeError, "the queue has ended");
     if (status)
         return fail(self, status, "AudioQueueAllocateBuffer", "allocate a buffer");
-    PyObject *wrapped = cm_audio_buffer_wrap(self, buffer,
-                                             format.mBytesPerPacket ? format.mBytesPerPacket : 1);
+    PyObject *wrapped = cm_audio_buffer_wrap(
+        self, buffer, format.mBytesPerPacket ? format.mBytesPerPacket * cm_asbd_planes(&format) : 1);
     if (!wrapped || PyList_Append(queue_of(self)->buffers, wrapped) < 0) {
         CM_RUN(AudioQueueFreeBuffer(queue, buffer));
         Py_CLEAR(wrapped);

@@ -59,9 +59,3 @@ PyObject *cm_format_from_asbd(PyObject *self, const AudioStreamBasicDescription 
                                  f->mFramesPerPacket, f->mBytesPerFrame, f->mChannelsPerFrame,
                                  f->mBitsPerChannel);
 }
-
-UInt32 cm_asbd_planes(const AudioStreamBasicDescription *f)
-{
-    bool planar = f->mFormatID == kAudioFormatLinearPCM && f->mFormatFlags & kAudioFormatFlagIsNonInterleaved;
-    return planar && f->mChannelsPerFrame > 1 ? f->mChannelsPerFrame : 1;
-}

@@ -2,6 +2,7 @@
 #ifndef CM_OBJECTS_FORMAT_H
 #define CM_OBJECTS_FORMAT_H
 
+#include "common/convert.h"
 #include "objects.h"
 
 /*
@@ -13,8 +14,5 @@ int cm_asbd_from_format(PyObject *format, const char *name, AudioStreamBasicDesc
 
 /* A new AudioFormat, format_id as four characters. self: an instance of one of the module's types. */
 PyObject *cm_format_from_asbd(PyObject *self, const AudioStreamBasicDescription *asbd);
-
-/* Buffers that hold the data: one, or one per channel of non-interleaved PCM. */
-UInt32 cm_asbd_planes(const AudioStreamBasicDescription *asbd);
 
 #endif

@@ -109,7 +109,10 @@ bool cm_hal_io_init(cm_io_engine *io)
 
 static void free_proc(void *proc)
 {
-    free(proc);
+    cm_io_proc *gone = proc;
+    if (gone->free_client)
+        gone->free_client(gone->client);
+    free(gone);
 }
 
 void cm_hal_io_free(cm_device *device)
@@ -330,21 +333,21 @@ static cm_device *lock_device(AudioObjectID id)
     return device;
 }
 
-OSStatus AudioDeviceCreateIOProcID(AudioObjectID inDevice, AudioDeviceIOProc inProc, void *inClientData,
-                                   AudioDeviceIOProcID *outIOProcID)
+OSStatus cm_hal_new_io_proc(AudioObjectID device_id, AudioDeviceIOProc called, void *client,
+                            void (*free_client)(void *client), AudioDeviceIOProcID *out)
 {
-    if (!inProc || !outIOProcID || cm_render_active())
+    if (cm_render_active())
         return kAudioHardwareIllegalOperationError;
-    cm_device *device = lock_device(inDevice);
+    cm_device *device = lock_device(device_id);
     if (!device)
         return kAudioHardwareBadObjectError;
     cm_io_proc *proc = calloc(1, sizeof *proc);
     void *handle = proc ? cm_handle_new(CM_KIND_IO_PROC, proc, free_proc) : NULL;
     OSStatus status = handle ? noErr : cmMemFullError;
     if (status == noErr) {
-        proc->proc = inProc;
-        proc->client = inClientData;
-        proc->device = inDevice;
+        proc->proc = called;
+        proc->client = client;
+        proc->device = device_id;
         proc->id = (AudioDeviceIOProcID)(uintptr_t)handle;
         if (!change_list(&device->io, proc, NULL)) {
             cm_handle_retire(handle, CM_KIND_IO_PROC);
@@ -353,10 +356,20 @@ OSStatus AudioDeviceCreateIOProcID(AudioObjectID inDevice, AudioDeviceIOProc inP
     } else {
         free(proc);
     }
-    if (status == noErr)
-        *outIOProcID = (AudioDeviceIOProcID)(uintptr_t)handle;
+    if (status == noErr) {
+        proc->free_client = free_client;
+        *out = (AudioDeviceIOProcID)(uintptr_t)handle;
+    }
     cm_hal_unlock();
     return status;
+}
+
+OSStatus AudioDeviceCreateIOProcID(AudioObjectID inDevice, AudioDeviceIOProc inProc, void *inClientData,
+                                   AudioDeviceIOProcID *outIOProcID)
+{
+    if (!inProc || !outIOProcID)
+        return kAudioHardwareIllegalOperationError;
+    return cm_hal_new_io_proc(inDevice, inProc, inClientData, NULL, outIOProcID);
 }
 
 /*

@@ -18,6 +18,7 @@ struct cm_device;
 typedef struct cm_io_proc {
     AudioDeviceIOProc proc;
     void *client;
+    void (*free_client)(void *client); /* or NULL */
     AudioDeviceIOProcID id;
     AudioObjectID device;
     _Atomic bool enabled;
@@ -76,6 +77,10 @@ void cm_hal_io_disable(struct cm_device *device);
 
 /* [any] Under the control lock: the device's IOProc of that id, or NULL. */
 cm_io_proc *cm_hal_io_find(const struct cm_device *device, const void *id);
+
+/* [control] AudioDeviceCreateIOProcID, with what ends the client data when the IOProc is freed, or NULL. */
+OSStatus cm_hal_new_io_proc(AudioObjectID device_id, AudioDeviceIOProc called, void *client,
+                            void (*free_client)(void *client), AudioDeviceIOProcID *out);
 
 /* [any] The id of what AudioDeviceAddIOProc added, or NULL. In hal_deprecated.c. */
 AudioDeviceIOProcID cm_hal_added_proc(AudioObjectID device, AudioDeviceIOProc proc);

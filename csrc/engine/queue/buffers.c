@@ -255,7 +255,9 @@ static OSStatus check_packets(const cm_queue *q, cm_buffer *b)
 static OSStatus take_packets(const cm_queue *q, cm_buffer *b, const enqueue_request *request)
 {
     if (!has_varying_packets(q)) {
-        b->packets = b->bytes / q->format.mBytesPerPacket;
+        b->packets = b->bytes / q->planes / q->format.mBytesPerPacket;
+        if (q->planes > 1 && b->bytes != b->packets * q->planes * q->format.mBytesPerPacket)
+            return cm_fail(kAudio_ParamError, "planes are all of one length, in whole frames");
         b->frames = (UInt64)b->packets * q->format.mFramesPerPacket;
         return b->packets > 0 ? noErr : kAudioQueueErr_BufferEmpty;
     }

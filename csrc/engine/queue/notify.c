@@ -2,11 +2,14 @@
 
 #include <stdlib.h>
 
-OSStatus cm_notifier_init(cm_notifier *n, cm_queue *queue, CFRunLoopRef loop, CFStringRef mode)
+OSStatus cm_notifier_init(cm_notifier *n, cm_queue *queue, CFRunLoopRef loop, CFStringRef mode,
+                          dispatch_queue_t dispatch)
 {
     n->queue = queue;
     n->loop = loop ? (CFRunLoopRef)(uintptr_t)CFRetain(loop) : NULL;
     n->mode = loop && mode ? CFRetain(mode) : NULL;
+    n->dispatch = dispatch;
+    cm_dispatch_retain(dispatch);
     n->last = &n->first;
     pthread_mutex_init(&n->lock, NULL);
     pthread_cond_init(&n->changed, NULL);
@@ -35,11 +38,18 @@ void cm_notifier_free(cm_notifier *n)
         CFRelease(n->mode);
     if (n->loop)
         CFRelease(n->loop);
+    cm_dispatch_release(n->dispatch);
     pthread_cond_destroy(&n->changed);
     pthread_mutex_destroy(&n->lock);
 }
 
 /* ---- delivering ---- */
+
+/* Called with the lock held. */
+static bool calls_from_here(const cm_notifier *n)
+{
+    return n->calls > 0 && pthread_equal(n->caller, pthread_self());
+}
 
 static bool is_listening(cm_notifier *n, const cm_listener *wanted)
 {
@@ -143,6 +153,20 @@ static void deliver_on_loop(void *queue)
     cm_queue_release(q);
 }
 
+/* The same on a dispatch queue, which may run several jobs at a time. */
+static void deliver_dispatched(void *queue)
+{
+    cm_queue *q = queue;
+    cm_notifier *n = &q->notifier;
+    pthread_mutex_lock(&n->lock);
+    while (n->calls > 0 && !calls_from_here(n))
+        pthread_cond_wait(&n->changed, &n->lock);
+    if (n->first && !n->is_closed && !n->is_inline)
+        deliver_one(n);
+    pthread_mutex_unlock(&n->lock);
+    cm_queue_release(q);
+}
+
 bool cm_notifier_deliver(cm_notifier *n)
 {
     bool found = false;
@@ -182,13 +206,17 @@ static void add_notice(cm_notifier *n, cm_notice what)
     }
     *n->last = notice;
     n->last = &notice->next;
-    bool to_loop = n->loop && !n->is_inline;
-    if (!n->loop && !n->is_inline)
+    bool to_loop = n->loop && !n->is_inline, to_dispatch = n->dispatch && !n->is_inline;
+    if (!n->loop && !n->dispatch && !n->is_inline)
         start_thread(n);
+    if (to_dispatch)
+        cm_queue_retain(n->queue);
     pthread_cond_broadcast(&n->changed);
     pthread_mutex_unlock(&n->lock);
     if (to_loop)
         cm_runloop_perform(n->loop, n->mode, deliver_on_loop, n->queue);
+    if (to_dispatch)
+        cm_dispatch_async(n->dispatch, n->queue, deliver_dispatched);
 }
 
 void cm_notifier_buffer(cm_notifier *n, cm_buffer *buffer, bool by_reset)
@@ -202,12 +230,6 @@ void cm_notifier_property(cm_notifier *n, AudioQueuePropertyID property)
 }
 
 /* ---- waiting and ending ---- */
-
-/* Called with the lock held. */
-static bool calls_from_here(const cm_notifier *n)
-{
-    return n->calls > 0 && pthread_equal(n->caller, pthread_self());
-}
 
 bool cm_notifier_is_caller(cm_notifier *n)
 {
@@ -229,7 +251,7 @@ bool cm_notifier_is_idle(cm_notifier *n)
 {
     pthread_mutex_lock(&n->lock);
     bool is_idle = (!n->first && n->calls == 0) || calls_from_here(n) ||
-                   (n->loop && n->loop == CFRunLoopGetCurrent());
+                   (n->loop && n->loop == CFRunLoopGetCurrent()) || n->dispatch;
     pthread_mutex_unlock(&n->lock);
     return is_idle;
 }
@@ -311,7 +333,7 @@ OSStatus cm_notifier_remove(cm_notifier *n, AudioQueuePropertyID property,
         status = noErr;
         break;
     }
-    while (status == noErr && n->calls > 0 && !calls_from_here(n) && !n->loop)
+    while (status == noErr && n->calls > 0 && !calls_from_here(n) && !n->loop && !n->dispatch)
         pthread_cond_wait(&n->changed, &n->lock);
     pthread_mutex_unlock(&n->lock);
     return status;

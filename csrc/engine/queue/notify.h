@@ -1,11 +1,12 @@
 /*
  * notify.h: how a queue calls its client: buffers that go back, and properties that changed, one at a time in
- * the order in which it happened, on a thread of the queue's own, on the client's run loop, or, while a queue
- * renders offline, on the thread of the client's own call.
+ * the order in which it happened, on a thread of the queue's own, on the client's run loop or dispatch queue,
+ * or, while a queue renders offline, on the thread of the client's own call.
  */
 #ifndef CM_QUEUE_NOTIFY_H
 #define CM_QUEUE_NOTIFY_H
 
+#include "../base/dispatch.h"
 #include "../base/runloop.h"
 
 #include <AudioToolbox/AudioQueue.h>
@@ -31,9 +32,10 @@ typedef struct cm_listener {
 
 typedef struct cm_notifier {
     struct cm_queue *queue;
-    CFRunLoopRef loop;    /* retained, or NULL */
-    CFStringRef mode;     /* retained, or NULL */
-    pthread_mutex_t lock; /* a leaf: no other lock is taken under it */
+    CFRunLoopRef loop;         /* retained, or NULL */
+    CFStringRef mode;          /* retained, or NULL */
+    dispatch_queue_t dispatch; /* retained, or NULL */
+    pthread_mutex_t lock;      /* a leaf: no other lock is taken under it */
     pthread_cond_t changed;
     cm_notice *first, **last;
     cm_listener *listeners;
@@ -46,7 +48,9 @@ typedef struct cm_notifier {
     bool in_reset; /* the call under way is about a buffer that a reset gave back */
 } cm_notifier;
 
-OSStatus cm_notifier_init(cm_notifier *n, struct cm_queue *queue, CFRunLoopRef loop, CFStringRef mode);
+/* One of loop and dispatch is NULL, or both. */
+OSStatus cm_notifier_init(cm_notifier *n, struct cm_queue *queue, CFRunLoopRef loop, CFStringRef mode,
+                          dispatch_queue_t dispatch);
 
 /* [control] Frees what is left; no thread uses it any more. */
 void cm_notifier_free(cm_notifier *n);
@@ -64,7 +68,8 @@ bool cm_notifier_in_reset(cm_notifier *n);
 /* [any] True when nothing is queued or under way. */
 bool cm_notifier_is_idle(cm_notifier *n);
 
-/* [any, no lock held] Waits until all is delivered; not inside a callback, nor for a run loop. */
+/* [any, no lock held] Waits until all is delivered; not inside a callback, nor for a run loop or a dispatch
+ * queue. */
 void cm_notifier_wait(cm_notifier *n);
 
 /* [any, no lock held] Delivers what is queued on the caller's thread. True when there was something. */

@@ -189,9 +189,11 @@ static OSStatus supply_packets(AudioConverterRef converter, UInt32 *packets, Aud
         return STARVED;
     UInt32 count = b->packets - p->fed < wanted ? b->packets - p->fed : wanted;
     UInt32 size = p->q->format.mBytesPerPacket;
-    UInt32 offset = b->descriptions && size == 0 ? 0 : p->fed * size;
-    data->mBuffers[0].mData = b->data + offset;
-    data->mBuffers[0].mDataByteSize = b->bytes - offset;
+    UInt32 offset = b->descriptions && size == 0 ? 0 : p->fed * size, plane = b->bytes / p->q->planes;
+    for (UInt32 i = 0; i < p->q->planes; i++) {
+        data->mBuffers[i].mData = b->data + (size_t)i * plane + offset;
+        data->mBuffers[i].mDataByteSize = plane - offset;
+    }
     if (descriptions && size == 0)
         *descriptions = b->descriptions + p->fed;
     p->fed += count;

@@ -1,5 +1,7 @@
 #include "queue.h"
 
+#include "../base/block.h"
+#include "../base/dispatch.h"
 #include "../codec/codec.h"
 #include "../format/asbd.h"
 #include "../format/pcm.h"
@@ -62,6 +64,7 @@ static void destroy(cm_queue *q)
     free(q->layout);
     free(q->assignments);
     free(q->offline_layout);
+    cm_block_release(q->block);
     sem_destroy(&q->wake);
     pthread_mutex_destroy(&q->lock);
     pthread_mutex_destroy(&q->work);
@@ -94,13 +97,10 @@ void *cm_queue_new_aligned(size_t size)
     return object;
 }
 
-/* Planes would need several pointers in a buffer, which has one. */
 static OSStatus check_format(const AudioStreamBasicDescription *format, bool is_input)
 {
     if (cm_asbd_check(format) != noErr)
         return kAudioFormatUnsupportedDataFormatError;
-    if (cm_asbd_is_planar(format) && format->mChannelsPerFrame > 1)
-        return cm_fail(kAudioFormatUnsupportedDataFormatError, "a queue's linear PCM is interleaved");
     if (format->mSampleRate <= 0 || format->mChannelsPerFrame == 0)
         return cm_fail(kAudioFormatUnsupportedDataFormatError,
                        "a sample rate and a number of channels are needed");
@@ -111,7 +111,17 @@ static OSStatus check_format(const AudioStreamBasicDescription *format, bool is_
     return cm_codec_find(type, format->mFormatID, 0) ? noErr : kAudioQueueErr_CodecNotFound;
 }
 
-static OSStatus set_up(cm_queue *q, CFRunLoopRef loop, CFStringRef mode)
+/* What a new queue is told. */
+typedef struct client {
+    AudioQueueOutputCallback output;
+    AudioQueueInputCallback input;
+    void *user;
+    CFRunLoopRef loop;
+    CFStringRef mode;
+    dispatch_queue_t dispatch;
+} client;
+
+static OSStatus set_up(cm_queue *q, const client *from)
 {
     atomic_init(&q->references, 1);
     cm_lock_init(&q->work);
@@ -121,21 +131,12 @@ static OSStatus set_up(cm_queue *q, CFRunLoopRef loop, CFStringRef mode)
     q->knows_frames = true;
     q->decode_frames = DECODE_FRAMES;
     q->speed_algorithm = kAudioQueueTimePitchAlgorithm_Spectral;
-    cm_notifier_init(&q->notifier, q, loop, mode);
+    cm_notifier_init(&q->notifier, q, from->loop, from->mode, from->dispatch);
     OSStatus status = cm_playout_init(&q->playout, q->format.mChannelsPerFrame);
     if (status == noErr)
         status = q->is_input ? cm_recorder_new(q, &q->recorder) : cm_pipeline_new(q, &q->pipeline);
     return status;
 }
-
-/* What a new queue is told. */
-typedef struct client {
-    AudioQueueOutputCallback output;
-    AudioQueueInputCallback input;
-    void *user;
-    CFRunLoopRef loop;
-    CFStringRef mode;
-} client;
 
 static OSStatus new_queue(const AudioStreamBasicDescription *format, const client *from, AudioQueueRef *out)
 {
@@ -152,10 +153,11 @@ static OSStatus new_queue(const AudioStreamBasicDescription *format, const clien
         return kAudio_MemFullError;
     q->is_input = from->input != NULL;
     q->format = completed;
+    q->planes = cm_asbd_is_planar(&completed) ? completed.mChannelsPerFrame : 1;
     q->output_callback = from->output;
     q->input_callback = from->input;
     q->user = from->user;
-    status = set_up(q, from->loop, from->mode);
+    status = set_up(q, from);
     q->process = getpid();
     q->self = status == noErr ? cm_handle_new(CM_KIND_AUDIO_QUEUE, q, drop_handle) : NULL;
     if (!q->self) {
@@ -172,7 +174,7 @@ OSStatus AudioQueueNewOutput(const AudioStreamBasicDescription *inFormat,
                              UInt32 inFlags, AudioQueueRef *outAQ)
 {
     (void)inFlags;
-    client from = { inCallbackProc, NULL, inUserData, inCallbackRunLoop, inCallbackRunLoopMode };
+    client from = { inCallbackProc, NULL, inUserData, inCallbackRunLoop, inCallbackRunLoopMode, NULL };
     return new_queue(inFormat, &from, outAQ);
 }
 
@@ -182,8 +184,71 @@ OSStatus AudioQueueNewInput(const AudioStreamBasicDescription *inFormat,
                             AudioQueueRef *outAQ)
 {
     (void)inFlags;
-    client from = { NULL, inCallbackProc, inUserData, inCallbackRunLoop, inCallbackRunLoopMode };
+    client from = { NULL, inCallbackProc, inUserData, inCallbackRunLoop, inCallbackRunLoopMode, NULL };
     return new_queue(inFormat, &from, outAQ);
+}
+
+/* ---- blocks ---- */
+
+typedef void (*output_code)(const void *block, AudioQueueRef queue, AudioQueueBufferRef buffer);
+typedef void (*input_code)(const void *block, AudioQueueRef queue, AudioQueueBufferRef buffer,
+                           const AudioTimeStamp *start, UInt32 packets,
+                           const AudioStreamPacketDescription *descriptions);
+
+static void call_output_block(void *block, AudioQueueRef queue, AudioQueueBufferRef buffer)
+{
+    ((output_code)cm_block_invoke(block))(block, queue, buffer);
+}
+
+static void call_input_block(void *block, AudioQueueRef queue, AudioQueueBufferRef buffer,
+                             const AudioTimeStamp *start, UInt32 packets,
+                             const AudioStreamPacketDescription *descriptions)
+{
+    ((input_code)cm_block_invoke(block))(block, queue, buffer, start, packets, descriptions);
+}
+
+/* The block is released with the queue. */
+static OSStatus new_block_queue(const AudioStreamBasicDescription *format, client *from, const void *block,
+                                AudioQueueRef *out)
+{
+    const void *copy;
+    if (!block)
+        return kAudio_ParamError;
+    OSStatus status = cm_dispatch_check(from->dispatch);
+    if (status == noErr)
+        status = cm_block_copy(block, &copy);
+    if (status != noErr)
+        return status;
+    from->user = (void *)(uintptr_t)copy;
+    status = new_queue(format, from, out);
+    cm_queue *q = status == noErr ? cm_queue_pin(*out, &status) : NULL;
+    if (q) {
+        q->block = copy;
+        cm_queue_unpin(q);
+    } else {
+        cm_block_release(copy);
+    }
+    return status;
+}
+
+OSStatus AudioQueueNewOutputWithDispatchQueue(AudioQueueRef *outAQ,
+                                              const AudioStreamBasicDescription *inFormat, UInt32 inFlags,
+                                              dispatch_queue_t inCallbackDispatchQueue,
+                                              AudioQueueOutputCallbackBlock inCallbackBlock)
+{
+    (void)inFlags;
+    client from = { .output = call_output_block, .dispatch = inCallbackDispatchQueue };
+    return new_block_queue(inFormat, &from, inCallbackBlock, outAQ);
+}
+
+OSStatus AudioQueueNewInputWithDispatchQueue(AudioQueueRef *outAQ,
+                                             const AudioStreamBasicDescription *inFormat, UInt32 inFlags,
+                                             dispatch_queue_t inCallbackDispatchQueue,
+                                             AudioQueueInputCallbackBlock inCallbackBlock)
+{
+    (void)inFlags;
+    client from = { .input = call_input_block, .dispatch = inCallbackDispatchQueue };
+    return new_block_queue(inFormat, &from, inCallbackBlock, outAQ);
 }
 
 /* ---- disposing ---- */

@@ -76,9 +76,11 @@ struct cm_queue {
     pid_t process; /* where its threads are: in a child after fork() there is nothing but its memory */
     bool is_input;
     AudioStreamBasicDescription format; /* the client's, completed */
+    UInt32 planes;                      /* that lie one behind the other in a buffer; 1: interleaved */
     AudioQueueOutputCallback output_callback;
     AudioQueueInputCallback input_callback;
     void *user;
+    const void *block;      /* a copy, which is then `user`; NULL: none */
     _Atomic int references; /* the handle's, each thread's */
 
     pthread_mutex_t work, lock;

@@ -51,6 +51,7 @@ struct cm_recorder {
     Float64 first_time; /* sample time and */
     UInt64 first_host;  /* host time of the first frame since the encoder began */
     cm_buffer *filling;
+    AudioBufferList *target; /* as many as there are planes */
 };
 
 /* ---- [render] ---- */
@@ -198,11 +199,17 @@ static bool has_descriptions(const cm_recorder *r)
     return r->q->format.mBytesPerPacket == 0 || r->q->format.mFramesPerPacket == 0;
 }
 
+/* Bytes of a plane in a buffer that is being filled; the planes move together when that is done. */
+static UInt32 plane_size(const cm_recorder *r)
+{
+    return r->filling->capacity / r->q->planes;
+}
+
 static UInt32 room(const cm_recorder *r)
 {
     const cm_buffer *b = r->filling;
     if (!has_descriptions(r))
-        return (b->capacity - b->bytes) / r->q->format.mBytesPerPacket;
+        return (plane_size(r) - b->bytes / r->q->planes) / r->q->format.mBytesPerPacket;
     return b->bytes < b->capacity ? b->shown_capacity - b->packets : 0;
 }
 
@@ -224,6 +231,9 @@ static AudioTimeStamp time_of_packet(const cm_recorder *r)
 static void deliver(cm_recorder *r)
 {
     cm_buffer *b = r->filling;
+    UInt32 used = b->bytes / r->q->planes;
+    for (UInt32 i = 1; i < r->q->planes; i++)
+        memmove(b->data + (size_t)i * used, b->data + (size_t)i * plane_size(r), used);
     r->filling = NULL;
     b->shown.mAudioDataByteSize = b->bytes;
     b->shown.mPacketDescriptionCount = has_descriptions(r) ? b->packets : 0;
@@ -238,6 +248,17 @@ static void report(cm_recorder *r, OSStatus status)
     cm_notifier_property(&r->q->notifier, kAudioQueueProperty_ConverterError);
 }
 
+/* The free part of the buffer. */
+static AudioBufferList *aim(cm_recorder *r)
+{
+    const cm_buffer *b = r->filling;
+    UInt32 planes = r->q->planes, used = b->bytes / planes;
+    for (UInt32 i = 0; i < planes; i++)
+        r->target->mBuffers[i] = (AudioBuffer){ r->channels / planes, plane_size(r) - used,
+                                                b->data + (size_t)i * plane_size(r) + used };
+    return r->target;
+}
+
 /* True when the buffer took something, or was handed over; false: nothing more for now. */
 static bool fill(cm_recorder *r)
 {
@@ -245,8 +266,8 @@ static bool fill(cm_recorder *r)
     UInt32 wanted = room(r), packets = wanted;
     AudioStreamPacketDescription *descriptions = has_descriptions(r) ? b->shown_descriptions + b->packets
                                                                      : NULL;
-    AudioBufferList list = { 1, { { r->channels, b->capacity - b->bytes, b->data + b->bytes } } };
-    OSStatus status = AudioConverterFillComplexBuffer(r->encoder, supply_encoder, r, &packets, &list,
+    AudioBufferList *list = aim(r);
+    OSStatus status = AudioConverterFillComplexBuffer(r->encoder, supply_encoder, r, &packets, list,
                                                       descriptions);
     bool is_full = status == kAudioConverterErr_InvalidOutputSize || (status == noErr && packets < wanted);
     if (status == kAudioConverterErr_InvalidOutputSize)
@@ -255,7 +276,7 @@ static bool fill(cm_recorder *r)
         b->start = time_of_packet(r);
     for (UInt32 i = 0; descriptions && i < packets; i++)
         descriptions[i].mStartOffset += b->bytes;
-    b->bytes += packets > 0 ? list.mBuffers[0].mDataByteSize : 0;
+    b->bytes += packets > 0 ? list->mBuffers[0].mDataByteSize * r->q->planes : 0;
     b->packets += packets;
     r->packets_out += packets;
     bool is_useless = is_full && b->bytes == 0 && !r->is_ending; /* it does not hold one packet */
@@ -421,7 +442,10 @@ OSStatus cm_recorder_new(cm_queue *q, cm_recorder **out)
     size_t samples = (size_t)BLOCK * r->channels;
     r->mixed = calloc(samples, sizeof *r->mixed);
     r->block = calloc(samples, sizeof *r->block);
-    if (!r->mixed || !r->block || !cm_ring_init(&r->stamps, STAMPS * sizeof(stamp)))
+    r->target = calloc(1, offsetof(AudioBufferList, mBuffers) + q->planes * sizeof(AudioBuffer));
+    if (r->target)
+        r->target->mNumberBuffers = q->planes;
+    if (!r->mixed || !r->block || !r->target || !cm_ring_init(&r->stamps, STAMPS * sizeof(stamp)))
         return kAudio_MemFullError;
     AudioStreamBasicDescription from = cm_asbd_float32(q->format.mSampleRate, r->channels);
     OSStatus status = AudioConverterNew(&from, &q->format, &r->encoder);
@@ -446,5 +470,6 @@ void cm_recorder_free(cm_recorder *r)
     free(r->mixed);
     free(r->block);
     free(r->matrix);
+    free(r->target);
     free(r);
 }

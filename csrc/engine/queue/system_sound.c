@@ -1,4 +1,5 @@
 /* System sounds: a file's sound in memory, and a queue for each time that it is played. */
+#include "../base/block.h"
 #include "../base/runloop.h"
 #include "../base/status.h"
 #include "../format/asbd.h"
@@ -40,6 +41,7 @@ typedef struct sound {
 typedef struct play {
     sound *sound;
     AudioQueueRef queue;
+    const void *block; /* called at the end; or NULL */
     struct play *next;
 } play;
 
@@ -247,10 +249,19 @@ static play *take_out(AudioQueueRef queue)
     return NULL;
 }
 
+/* Calls the block of one play, and lets go of it. */
+static void finish(const void *block)
+{
+    if (block)
+        ((void (*)(const void *))cm_block_invoke(block))(block);
+    cm_block_release(block);
+}
+
 /* Whoever took the play out ends it. */
 static void end_play(play *p, bool is_over)
 {
     AudioQueueDispose(p->queue, true);
+    finish(p->block);
     pthread_mutex_lock(&services.lock);
     if (is_over)
         complete(p->sound);
@@ -312,14 +323,14 @@ static OSStatus make_queue(const sound *s, AudioQueueRef *queue)
  * A play is in the list before it can end. From then on it may be gone at any time, with its queue; the
  * queue's handle is still a name for both.
  */
-static void play_sound(sound *s)
+static void play_sound(sound *s, const void *block)
 {
     play *p = calloc(1, sizeof *p);
     AudioQueueRef queue = NULL;
     OSStatus status = p ? make_queue(s, &queue) : kAudio_MemFullError;
     pthread_mutex_lock(&services.lock);
     if (status == noErr && find(s->id)) {
-        *p = (play){ s, queue, services.plays };
+        *p = (play){ s, queue, block, services.plays };
         services.plays = p;
     } else {
         status = kAudioServicesSystemSoundUnspecifiedError;
@@ -329,6 +340,7 @@ static void play_sound(sound *s)
     pthread_mutex_unlock(&services.lock);
     if (status != noErr) {
         AudioQueueDispose(queue, true);
+        finish(block);
         return;
     }
     if (AudioQueueStart(queue, NULL) == noErr && AudioQueueStop(queue, false) == noErr)
@@ -362,8 +374,11 @@ static SystemSoundID alert_sound(void)
     return alert;
 }
 
-void AudioServicesPlaySystemSound(SystemSoundID inSystemSoundID)
+void AudioServicesPlaySystemSoundWithCompletion(SystemSoundID inSystemSoundID, const void *inCompletionBlock)
 {
+    const void *block;
+    if (cm_block_copy(inCompletionBlock, &block) != noErr)
+        return;
     SystemSoundID id = inSystemSoundID == kSystemSoundID_UserPreferredAlert ? alert_sound() : inSystemSoundID;
     pthread_mutex_lock(&services.lock);
     sound *s = find(id);
@@ -371,12 +386,24 @@ void AudioServicesPlaySystemSound(SystemSoundID inSystemSoundID)
         s->references++;
     pthread_mutex_unlock(&services.lock);
     if (s)
-        play_sound(s);
+        play_sound(s, block);
+    else
+        finish(block);
+}
+
+void AudioServicesPlayAlertSoundWithCompletion(SystemSoundID inSystemSoundID, const void *inCompletionBlock)
+{
+    AudioServicesPlaySystemSoundWithCompletion(inSystemSoundID, inCompletionBlock);
+}
+
+void AudioServicesPlaySystemSound(SystemSoundID inSystemSoundID)
+{
+    AudioServicesPlaySystemSoundWithCompletion(inSystemSoundID, NULL);
 }
 
 void AudioServicesPlayAlertSound(SystemSoundID inSystemSoundID)
 {
-    AudioServicesPlaySystemSound(inSystemSoundID);
+    AudioServicesPlaySystemSoundWithCompletion(inSystemSoundID, NULL);
 }
 
 /* Called with the lock held, which is dropped meanwhile. */

@@ -10,7 +10,13 @@
  * the run loop that was given, one at a time. Every function is [any] but not for a render thread, and may be
  * called from inside a callback. A processing tap runs on the decoding thread.
  *
- * A queue without kAudioQueueProperty_CurrentDevice follows the default device. Sound is 32-bit float inside.
+ * A queue without kAudioQueueProperty_CurrentDevice follows the default device.
+ *
+ * Sound is 32-bit float inside: linear PCM of 24 bits and 32-bit float is exact all the way while rate,
+ * volume and pan leave it alone; of 32-bit integers and 64-bit float it is the nearest 32-bit float. Of
+ * linear PCM that is not interleaved (which Apple's own queues refuse) the channels lie one behind the other
+ * in a buffer, each of mAudioDataByteSize / mChannelsPerFrame bytes.
+ *
  * Sample times of a queue count frames of its own format from its start, and go on where nothing was enqueued
  * in time: those frames are silent.
  *
@@ -146,6 +152,18 @@ typedef void (*AudioQueueInputCallback)(void *inUserData, AudioQueueRef inAQ, Au
                                         const AudioTimeStamp *inStartTime, UInt32 inNumberPacketDescriptions,
                                         const AudioStreamPacketDescription *inPacketDescs);
 
+/* The same as blocks. To compilers that have none, a pointer to what Clang's block ABI describes. */
+#ifdef __BLOCKS__
+typedef void (^AudioQueueOutputCallbackBlock)(AudioQueueRef inAQ, AudioQueueBufferRef inBuffer);
+typedef void (^AudioQueueInputCallbackBlock)(AudioQueueRef inAQ, AudioQueueBufferRef inBuffer,
+                                             const AudioTimeStamp *inStartTime,
+                                             UInt32 inNumberPacketDescriptions,
+                                             const AudioStreamPacketDescription *inPacketDescs);
+#else
+typedef const void *AudioQueueOutputCallbackBlock;
+typedef const void *AudioQueueInputCallbackBlock;
+#endif
+
 typedef void (*AudioQueuePropertyListenerProc)(void *inUserData, AudioQueueRef inAQ,
                                                AudioQueuePropertyID inID);
 
@@ -162,7 +180,7 @@ typedef void (*AudioQueueProcessingTapCallback)(void *inClientData, AudioQueuePr
 
 /*
  * A new queue, the caller's to dispose of. inCallbackRunLoop NULL: a thread of the queue's own; inFlags is 0.
- * kAudioFormatUnsupportedDataFormatError: no format that exists, or linear PCM in several planes.
+ * kAudioFormatUnsupportedDataFormatError: no format that exists.
  * kAudioQueueErr_CodecNotFound: nothing decodes (encodes) it.
  */
 extern OSStatus AudioQueueNewOutput(const AudioStreamBasicDescription *inFormat,
@@ -173,6 +191,21 @@ extern OSStatus AudioQueueNewInput(const AudioStreamBasicDescription *inFormat,
                                    AudioQueueInputCallback inCallbackProc, void *inUserData,
                                    CFRunLoopRef inCallbackRunLoop, CFStringRef inCallbackRunLoopMode,
                                    UInt32 inFlags, AudioQueueRef *outAQ);
+
+/*
+ * The same with a block, which is copied, and released when the queue is freed. Callbacks and listeners run
+ * on the dispatch queue, one at a time; NULL: on a thread of the queue's own. kAudio_ParamError (-50), with
+ * the text: a block that captures values without a block runtime in the process (libBlocksRuntime), or a
+ * dispatch queue without libdispatch.
+ */
+extern OSStatus AudioQueueNewOutputWithDispatchQueue(AudioQueueRef *outAQ,
+                                                     const AudioStreamBasicDescription *inFormat,
+                                                     UInt32 inFlags, dispatch_queue_t inCallbackDispatchQueue,
+                                                     AudioQueueOutputCallbackBlock inCallbackBlock);
+extern OSStatus AudioQueueNewInputWithDispatchQueue(AudioQueueRef *outAQ,
+                                                    const AudioStreamBasicDescription *inFormat,
+                                                    UInt32 inFlags, dispatch_queue_t inCallbackDispatchQueue,
+                                                    AudioQueueInputCallbackBlock inCallbackBlock);
 
 /*
  * Frees the queue, its buffers, timelines and tap: now, or when what is enqueued has been played. No callback

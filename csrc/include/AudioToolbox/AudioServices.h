@@ -50,6 +50,21 @@ extern OSStatus AudioServicesDisposeSystemSoundID(SystemSoundID inSystemSoundID)
 extern void AudioServicesPlayAlertSound(SystemSoundID inSystemSoundID);
 extern void AudioServicesPlaySystemSound(SystemSoundID inSystemSoundID);
 
+/* The same; the block, which is copied and may be NULL, is called once, on a thread of the engine's own, when
+ * the sound has been played, was stopped, or could not be played at all: then before the call returns. A
+ * block that captures values is refused, unplayed, without a block runtime in the process. */
+#ifdef __BLOCKS__
+extern void AudioServicesPlayAlertSoundWithCompletion(SystemSoundID inSystemSoundID,
+                                                      void (^inCompletionBlock)(void));
+extern void AudioServicesPlaySystemSoundWithCompletion(SystemSoundID inSystemSoundID,
+                                                       void (^inCompletionBlock)(void));
+#else
+extern void AudioServicesPlayAlertSoundWithCompletion(SystemSoundID inSystemSoundID,
+                                                      const void *inCompletionBlock);
+extern void AudioServicesPlaySystemSoundWithCompletion(SystemSoundID inSystemSoundID,
+                                                       const void *inCompletionBlock);
+#endif
+
 /* One for each sound. inRunLoop NULL: a thread of the engine's own. */
 extern OSStatus AudioServicesAddSystemSoundCompletion(
     SystemSoundID inSystemSoundID, CFRunLoopRef inRunLoop, CFStringRef inRunLoopMode,

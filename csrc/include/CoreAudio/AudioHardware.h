@@ -215,6 +215,18 @@ typedef OSStatus (*AudioDeviceIOProc)(AudioObjectID inDevice, const AudioTimeSta
                                       void *inClientData);
 typedef AudioDeviceIOProc AudioDeviceIOProcID; /* a handle; never called */
 
+/* The same as blocks. To compilers that have none, a pointer to what Clang's block ABI describes. */
+#ifdef __BLOCKS__
+typedef void (^AudioObjectPropertyListenerBlock)(UInt32 inNumberAddresses,
+                                                 const AudioObjectPropertyAddress *inAddresses);
+typedef void (^AudioDeviceIOBlock)(const AudioTimeStamp *inNow, const AudioBufferList *inInputData,
+                                   const AudioTimeStamp *inInputTime, AudioBufferList *outOutputData,
+                                   const AudioTimeStamp *inOutputTime);
+#else
+typedef const void *AudioObjectPropertyListenerBlock;
+typedef const void *AudioDeviceIOBlock;
+#endif
+
 typedef struct AudioHardwareIOProcStreamUsage {
     void *mIOProc; /* an AudioDeviceIOProcID */
     UInt32 mNumberStreams;
@@ -264,6 +276,21 @@ extern OSStatus AudioObjectRemovePropertyListener(AudioObjectID inObjectID,
                                                   void *inClientData);
 
 /*
+ * [any] Listeners that are blocks: copied, and called on the dispatch queue, or directly where that is NULL.
+ * To remove one, address, queue and block are as they were added. A block that is on its way to a dispatch
+ * queue when it is removed is not called. kAudio_ParamError (-50), with the text: a block that captures
+ * values without a block runtime in the process, or a dispatch queue without libdispatch.
+ */
+extern OSStatus AudioObjectAddPropertyListenerBlock(AudioObjectID inObjectID,
+                                                    const AudioObjectPropertyAddress *inAddress,
+                                                    dispatch_queue_t inDispatchQueue,
+                                                    AudioObjectPropertyListenerBlock inListener);
+extern OSStatus AudioObjectRemovePropertyListenerBlock(AudioObjectID inObjectID,
+                                                       const AudioObjectPropertyAddress *inAddress,
+                                                       dispatch_queue_t inDispatchQueue,
+                                                       AudioObjectPropertyListenerBlock inListener);
+
+/*
  * [control] IOProcs. One that is created is called only between start and stop; the device runs while any is
  * started. When stop or destroy returns, the IOProc is not running and is not called any more, unless that
  * was called from inside an IOProc: then a call that is under way ends by itself. A NULL IOProc starts and
@@ -274,6 +301,11 @@ extern OSStatus AudioObjectRemovePropertyListener(AudioObjectID inObjectID,
  */
 extern OSStatus AudioDeviceCreateIOProcID(AudioObjectID inDevice, AudioDeviceIOProc inProc,
                                           void *inClientData, AudioDeviceIOProcID *outIOProcID);
+/* The block is copied, and released after the IOProc was destroyed. On a dispatch queue each cycle waits for
+ * it; NULL calls it on the device's thread. Errors of blocks and queues as above. */
+extern OSStatus AudioDeviceCreateIOProcIDWithBlock(AudioDeviceIOProcID *outIOProcID, AudioObjectID inDevice,
+                                                   dispatch_queue_t inDispatchQueue,
+                                                   AudioDeviceIOBlock inIOBlock);
 extern OSStatus AudioDeviceDestroyIOProcID(AudioObjectID inDevice, AudioDeviceIOProcID inIOProcID);
 extern OSStatus AudioDeviceStart(AudioObjectID inDevice, AudioDeviceIOProcID inProcID);
 extern OSStatus AudioDeviceStop(AudioObjectID inDevice, AudioDeviceIOProcID inProcID);

@@ -4,6 +4,9 @@
 
 #include <CoreFoundation/CFBase.h>
 
+/* As <dispatch/dispatch.h> has it, which may be there too. */
+typedef struct dispatch_queue_s *dispatch_queue_t;
+
 typedef struct AudioValueRange AudioValueRange;
 typedef struct AudioValueTranslation AudioValueTranslation;
 typedef struct AudioBuffer AudioBuffer;
