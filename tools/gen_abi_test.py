@@ -53,6 +53,12 @@ def string_checks(declared: apple_tables.Declared) -> list[str]:
     return [f"SAME(__builtin_strcmp({name}, {value}), 0, {name});" for name, value in texts]
 
 
+def uuid_checks(declared: apple_tables.Declared) -> list[str]:
+    known = [(row["name"], row["value"]) for row in apple_tables.rows("macros")]
+    uuids = [(name, value) for name, value in known if value.startswith("CFUUID") and name in declared.names]
+    return [f"SAME(__builtin_strcmp(TEXT({name}), TEXT({value})), 0, {name});" for name, value in uuids]
+
+
 def struct_checks(declared: apple_tables.Declared) -> list[str]:
     sizes = {row["struct"]: row["size"] for row in apple_tables.rows("structs")}
     spelled = [(declared.structs[name], size) for name, size in sizes.items() if name in declared.structs]
@@ -95,6 +101,7 @@ def program() -> str:
     parts = {
         "constants": constant_checks(declared),
         "strings": string_checks(declared),
+        "uuids": uuid_checks(declared),
         "struct sizes": struct_checks(declared),
         "field offsets and sizes": field_checks(declared),
         "types": type_checks(declared),
@@ -105,6 +112,8 @@ def program() -> str:
         "#include <stddef.h>",
         "#include <stdio.h>",
         "",
+        "#define TEXT_OF(...) #__VA_ARGS__",
+        "#define TEXT(...) TEXT_OF(__VA_ARGS__)",
         "#define SAME(ours, apples, name) _Static_assert((ours) == (apples), #name)",
     ]
     counts = ", ".join(f"{len(lines)} {what}" for what, lines in parts.items())

@@ -311,3 +311,33 @@ int cm_inbox_set_callable(cm_inbox *inbox, PyObject *callable)
     Py_XDECREF(old);
     return 0;
 }
+
+/* ---- the object's end ---- */
+
+void cm_inbox_end(cm_inbox *inbox)
+{
+    if (!inbox)
+        return;
+    cm_inbox_set_callable(inbox, NULL);
+    cm_inbox_close(inbox);
+}
+
+int cm_inbox_traverse(cm_inbox *inbox, visitproc visit, void *arg)
+{
+    if (inbox) {
+        Py_VISIT(inbox->callable);
+        Py_VISIT(inbox->ready);
+    }
+    return 0;
+}
+
+void cm_inbox_clear(cm_inbox **inbox)
+{
+    cm_inbox *gone = *inbox;
+    *inbox = NULL;
+    if (!gone)
+        return;
+    cm_inbox_end(gone);
+    Py_CLEAR(gone->ready);
+    cm_inbox_release(gone);
+}

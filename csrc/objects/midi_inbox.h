@@ -66,6 +66,13 @@ bool cm_inbox_put(cm_inbox *inbox, uint64_t time, uint32_t source, const void *b
 /* [any] No more will come: who waits is woken. */
 void cm_inbox_close(cm_inbox *inbox);
 
+/* [GIL] Takes the callable away and closes: what its object does when it is disposed of. NULL is allowed. */
+void cm_inbox_end(cm_inbox *inbox);
+
+/* [GIL] Its object's part of tp_traverse and tp_clear; clear ends it too. NULL is allowed. */
+int cm_inbox_traverse(cm_inbox *inbox, visitproc visit, void *arg);
+void cm_inbox_clear(cm_inbox **inbox);
+
 /* [GIL] The next item; NULL without an exception when there is none, or another thread is at it. */
 PyObject *cm_inbox_next(cm_inbox *inbox);
 

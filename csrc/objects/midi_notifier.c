@@ -150,10 +150,7 @@ static void close_client(PyObject *self)
     c->ref = 0;
     if (ref)
         CM_RUN(cm_midi_dispose(MIDIClientDispose, ref));
-    if (c->inbox) {
-        cm_inbox_set_callable(c->inbox, NULL);
-        cm_inbox_close(c->inbox);
-    }
+    cm_inbox_end(c->inbox);
     cm_native_mark_disposed(self);
 }
 
@@ -164,25 +161,13 @@ static void finalize(PyObject *self)
 
 static int traverse(PyObject *self, visitproc visit, void *arg)
 {
-    cm_inbox *inbox = notifier_of(self)->inbox;
-    if (inbox) {
-        Py_VISIT(inbox->callable);
-        Py_VISIT(inbox->ready);
-    }
-    return cm_native_traverse(self, visit, arg);
+    int result = cm_inbox_traverse(notifier_of(self)->inbox, visit, arg);
+    return result ? result : cm_native_traverse(self, visit, arg);
 }
 
 static int clear(PyObject *self)
 {
-    notifier *c = notifier_of(self);
-    cm_inbox *inbox = c->inbox;
-    c->inbox = NULL;
-    if (inbox) {
-        cm_inbox_set_callable(inbox, NULL);
-        cm_inbox_close(inbox);
-        Py_CLEAR(inbox->ready);
-        cm_inbox_release(inbox);
-    }
+    cm_inbox_clear(&notifier_of(self)->inbox);
     cm_native_clear(self);
     return 0;
 }

@@ -81,10 +81,7 @@ static void close_receiver(PyObject *self)
     r->ref = 0;
     if (ref)
         CM_RUN(cm_midi_dispose(r->is_port ? MIDIPortDispose : MIDIEndpointDispose, ref));
-    if (r->inbox) {
-        cm_inbox_set_callable(r->inbox, NULL);
-        cm_inbox_close(r->inbox);
-    }
+    cm_inbox_end(r->inbox);
     cm_native_mark_disposed(self);
 }
 
@@ -95,25 +92,13 @@ static void finalize(PyObject *self)
 
 static int traverse(PyObject *self, visitproc visit, void *arg)
 {
-    cm_inbox *inbox = receiver_of(self)->inbox;
-    if (inbox) {
-        Py_VISIT(inbox->callable);
-        Py_VISIT(inbox->ready);
-    }
-    return cm_native_traverse(self, visit, arg);
+    int result = cm_inbox_traverse(receiver_of(self)->inbox, visit, arg);
+    return result ? result : cm_native_traverse(self, visit, arg);
 }
 
 static int clear(PyObject *self)
 {
-    receiver *r = receiver_of(self);
-    cm_inbox *inbox = r->inbox;
-    r->inbox = NULL;
-    if (inbox) {
-        cm_inbox_set_callable(inbox, NULL);
-        cm_inbox_close(inbox);
-        Py_CLEAR(inbox->ready);
-        cm_inbox_release(inbox);
-    }
+    cm_inbox_clear(&receiver_of(self)->inbox);
     cm_native_clear(self);
     return 0;
 }

@@ -18,6 +18,23 @@ typedef MIDIDriverInterface **MIDIDriverRef;
 typedef MIDIObjectRef MIDIDeviceListRef;
 
 /*
+ * Names of the type of driver plug-ins and of the three versions of its interface, for a driver's
+ * QueryInterface.
+ */
+#define kMIDIDriverTypeID                                                                                    \
+    CFUUIDGetConstantUUIDWithBytes(NULL, 0xEC, 0xDE, 0x95, 0x74, 0x0F, 0xE4, 0x11, 0xD4, 0xBB, 0x1A, 0x00,   \
+                                   0x50, 0xE4, 0xCE, 0xA5, 0x26)
+#define kMIDIDriverInterfaceID                                                                               \
+    CFUUIDGetConstantUUIDWithBytes(NULL, 0x49, 0xDF, 0xCA, 0x9E, 0x0F, 0xE5, 0x11, 0xD4, 0x95, 0x0D, 0x00,   \
+                                   0x50, 0xE4, 0xCE, 0xA5, 0x26)
+#define kMIDIDriverInterface2ID                                                                              \
+    CFUUIDGetConstantUUIDWithBytes(NULL, 0x43, 0xC9, 0x8C, 0x3C, 0x30, 0x6C, 0x11, 0xD5, 0xAF, 0x73, 0x00,   \
+                                   0x30, 0x65, 0xA8, 0x30, 0x1E)
+#define kMIDIDriverInterface3ID                                                                              \
+    CFUUIDGetConstantUUIDWithBytes(NULL, 0x2F, 0xD9, 0x4D, 0x0F, 0x8C, 0x2A, 0x48, 0x2A, 0x8A, 0xD8, 0x7D,   \
+                                   0x9E, 0xA3, 0x81, 0xC9, 0xC1)
+
+/*
  * What a driver offers. Send and SendPackets come when the messages are due, one at a time for each
  * destination; their two pointers are those of MIDIEndpointSetRefCons. A version 1 interface ends before
  * EnableSource, version 2 before SendPackets.
