@@ -4,8 +4,8 @@ Run: python benchmarks/run.py [--only NAME ...] [--output FILE]
 
 Prints a Markdown table for each program bench_*.py of this folder and writes them to benchmarks/results.md. Times are
 the least of many rounds in which all take turns: by the wall clock, and in brackets the processor time of all threads.
-ratio: the peer's time by ours (above 1: ours is faster), by processor time for decoders, resampling and kernels in the
-caches, which use one thread, otherwise by the wall clock; or what the row says. On a machine that others use, run it as
+ratio: the peer's time by ours (above 1: ours is faster), by processor time for decoders and kernels in the caches,
+which use one thread, otherwise by the wall clock; or what the row says. On a machine that others use, run it as
 `sudo chrt -f 10 python benchmarks/run.py`, which goes before them. Exits with 0 also where a target is missed.
 """
 

@@ -169,6 +169,56 @@ static void test_same_as_soxr(void)
     }
 }
 
+enum { BULK = 300000, BULK_ROOM = 340000, MOST = 5 };
+
+/* In steps of that many frames, with what the input procedure says once at frame 200,000 or never. */
+static size_t resample_noise(const float *in, UInt32 channels, UInt32 method, UInt32 step, OSStatus error,
+                             float *out)
+{
+    AudioConverterRef c = make(pcm(44100, channels, 32, FLOAT), pcm(48000, channels, 32, FLOAT));
+    set32(c, kAudioConverterPrimeMethod, method);
+    source s = from_memory(in, BULK, 4 * channels);
+    s.irregular = true;
+    s.error = error;
+    s.error_at = 200000;
+    size_t total = 0, errors = 0;
+    for (UInt32 n = 1; n > 0 || errors < (error ? 1 : 0);) {
+        n = BULK_ROOM - total < step ? (UInt32)(BULK_ROOM - total) : step;
+        AudioBufferList list = { 1, { { channels, n * 4 * channels, out + total * channels } } };
+        OSStatus status = AudioConverterFillComplexBuffer(c, serve, &s, &n, &list, NULL);
+        CHECK(status == noErr || (status == error && errors++ == 0));
+        total += n;
+    }
+    AudioConverterDispose(c);
+    return total;
+}
+
+/* Much asked for at once may be made by several threads: the same to the bit as in small steps, and as soxr.
+ */
+static void test_same_in_bulk(void)
+{
+    static float in[BULK * MOST], small[BULK_ROOM * MOST], bulk[BULK_ROOM * MOST];
+    static const UInt32 counts[] = { 2, 3, MOST };
+    for (size_t i = 0; i < sizeof in / sizeof *in; i++)
+        in[i] = (float)(next_random() >> 8) / (1 << 24) - 0.5f;
+    for (int i = 0; i < 3; i++)
+        for (UInt32 method = kConverterPrimeMethod_Pre; method <= kConverterPrimeMethod_None; method++) {
+            UInt32 channels = counts[i];
+            size_t n = resample_noise(in, channels, method, 700, noErr, small);
+            CHECK_EQ(resample_noise(in, channels, method, BULK_ROOM, noErr, bulk), n);
+            CHECK(memcmp(small, bulk, n * channels * sizeof *bulk) == 0);
+            memset(bulk, 0, sizeof bulk);
+            CHECK_EQ(resample_noise(in, channels, method, BULK_ROOM, -7777, bulk), n);
+            CHECK(memcmp(small, bulk, n * channels * sizeof *bulk) == 0);
+        }
+    size_t used, made, n = resample_noise(in, 2, kConverterPrimeMethod_Normal, BULK_ROOM, noErr, bulk);
+    soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
+    CHECK(!soxr_oneshot(44100, 48000, 2, in, BULK, &used, small, BULK_ROOM, &made, NULL, &quality, NULL));
+    CHECK(made + 1 >= n && n + 1 >= made);
+    for (size_t k = 0; k < 2 * (made < n ? made : n); k++)
+        CHECK_NEAR(bulk[k], small[k], 2e-7);
+}
+
 static void test_float64_precision(void)
 {
     enum { N = 20000 };
@@ -281,6 +331,7 @@ int main(void)
     RUN(test_stop_band);
     RUN(test_lengths);
     RUN(test_same_as_soxr);
+    RUN(test_same_in_bulk);
     RUN(test_float64_precision);
     RUN(test_linear_and_minimum_phase);
     RUN(test_prime_methods_and_phase);

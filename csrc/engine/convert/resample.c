@@ -5,24 +5,27 @@
  * prime methods move that window. Pre: the client has put `reach` frames of earlier sound before the first
  * one, and what they become is dropped. None: the sound comes late by `reach` frames and its end is cut off.
  */
+#include "../base/workers.h"
 #include "linear.h"
-#include "stage.h"
+#include "soxr_bank.h"
 
 #include <AudioToolbox/AudioConverter.h>
 #include <math.h>
-#include <soxr.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_RATIO 1024.0     /* beyond, soxr's tables and delays grow without use */
-#define MOST_CUBIC_RATIO 64.0 /* beyond, soxr's fastest recipe does not hold up */
+#define MOST_RATIO 1024.0 /* beyond, soxr's tables and delays grow without use */
 #define INPUT_FRAMES ((size_t)1 << 14)
+
+/* Who asks for so many frames at once is no render thread: the workers help. */
+#define BULK_FRAMES ((size_t)1 << 15)
+#define BULK_BYTES ((size_t)1 << 20) /* given to them at once: a millisecond's work */
 
 typedef struct resampler {
     cm_stage stage;
     cm_resample_config config;
-    double ratio; /* output frames per input frame */
-    soxr_t soxr;  /* NULL: linear */
+    double ratio;      /* output frames per input frame */
+    cm_soxr_bank soxr; /* empty: linear */
     cm_linear linear;
     UInt32 reach; /* for the prime methods but Normal */
     cm_planes out;
@@ -31,6 +34,9 @@ typedef struct resampler {
 
     /* soxr takes its channels one by one; its own way of separating them costs a sixth of the whole. */
     bool is_split;
+    bool is_fresh; /* nothing was asked for yet */
+    bool is_bulk;  /* much is asked for at once: the channels are in groups, and input is gathered for them */
+    OSStatus later; /* the source's, after frames that were gathered before */
     cm_pcm apart;
     cm_planes apart_in, apart_out; /* of format apart; apart_in is all of `input` */
 
@@ -54,42 +60,6 @@ OSStatus cm_resample_check(Float64 from_rate, Float64 to_rate)
     return noErr;
 }
 
-static unsigned long recipe_of(const cm_resample_config *c)
-{
-    static const struct {
-        UInt32 quality;
-        unsigned long normal, mastering;
-    } recipes[] = {
-        { kAudioConverterQuality_Max, SOXR_28_BITQ, SOXR_32_BITQ },
-        { kAudioConverterQuality_High, SOXR_20_BITQ, SOXR_28_BITQ },
-        { kAudioConverterQuality_Medium, SOXR_MQ, SOXR_24_BITQ },
-        { kAudioConverterQuality_Low, SOXR_LQ, SOXR_20_BITQ },
-        { kAudioConverterQuality_Min, SOXR_QQ, SOXR_20_BITQ },
-    };
-    size_t i = 0;
-    while (c->quality < recipes[i].quality)
-        i++;
-    bool mastering = c->complexity == kAudioConverterSampleRateConverterComplexity_Mastering;
-    unsigned long recipe = mastering ? recipes[i].mastering : recipes[i].normal;
-    double ratio = c->to_rate / c->from_rate;
-    if (recipe == SOXR_QQ && (ratio > MOST_CUBIC_RATIO || ratio < 1 / MOST_CUBIC_RATIO))
-        recipe = SOXR_LQ;
-    bool minimum = c->complexity == kAudioConverterSampleRateConverterComplexity_MinimumPhase;
-    return recipe | (minimum ? SOXR_MINIMUM_PHASE : SOXR_LINEAR_PHASE);
-}
-
-static OSStatus make_soxr(const cm_resample_config *c, UInt32 channels, soxr_t *out)
-{
-    soxr_datatype_t type = c->is_wide ? SOXR_FLOAT64_S : SOXR_FLOAT32_S;
-    soxr_io_spec_t io = soxr_io_spec(type, type);
-    soxr_quality_spec_t quality = soxr_quality_spec(recipe_of(c), c->is_wide ? SOXR_DOUBLE_PRECISION : 0);
-    soxr_error_t error = NULL;
-    *out = soxr_create(c->from_rate, c->to_rate, channels, &error, &io, &quality, NULL);
-    if (error || !*out)
-        return cm_fail(kAudioConverterErr_UnspecifiedError, "soxr: %s", error ? error : "no memory");
-    return noErr;
-}
-
 static bool is_linear(const cm_resample_config *c)
 {
     return c->complexity == kAudioConverterSampleRateConverterComplexity_Linear;
@@ -106,12 +76,12 @@ static OSStatus spread_of_impulse(const cm_resample_config *c, size_t *frames)
     size_t room = (size_t)((double)count * ratio) + 2;
     cm_resample_config narrow = *c;
     narrow.is_wide = true;
-    soxr_t soxr = NULL;
+    cm_soxr_bank soxr = { 0 };
     double *in = calloc(count, sizeof *in), *out = calloc(room, sizeof *out);
-    OSStatus status = in && out ? make_soxr(&narrow, 1, &soxr) : kAudio_MemFullError;
+    OSStatus status = in && out ? cm_soxr_bank_open(&soxr, &narrow, 1, 1) : kAudio_MemFullError;
     if (status == noErr) {
         in[middle] = 1;
-        soxr_process(soxr, &(const void *){ in }, ~count, &done, &(void *){ out }, room, &made);
+        soxr_process(soxr.soxr[0], &(const void *){ in }, ~count, &done, &(void *){ out }, room, &made);
         double least = AUDIBLE * fmin(1, ratio), first = (double)middle, last = (double)middle;
         for (size_t i = 0; i < made; i++)
             if (fabs(out[i]) > least) {
@@ -120,7 +90,7 @@ static OSStatus spread_of_impulse(const cm_resample_config *c, size_t *frames)
             }
         *frames = (size_t)ceil(fmax((double)middle - first, last - (double)middle));
     }
-    soxr_delete(soxr);
+    cm_soxr_bank_close(&soxr);
     free(in);
     free(out);
     return status;
@@ -180,19 +150,24 @@ static size_t most_input(const resampler *r, size_t wanted)
 }
 
 /*
- * What the engine is to be given next. After the sound soxr is fed silence rather than told to flush: so it
- * gives just as many frames as are due, whatever its own rounding says.
+ * What the engine is to be given next: `wanted` frames of the sound at most, at most `room` of silence. After
+ * the sound soxr is fed silence rather than told to flush: so it gives just as many frames as are due,
+ * whatever its own rounding says.
  */
-static OSStatus next_input(resampler *r, size_t wanted)
+static OSStatus next_input(resampler *r, size_t wanted, size_t room)
 {
+    OSStatus status = r->later;
+    r->later = noErr;
     r->used = r->input.frames = 0;
+    if (status != noErr)
+        return status;
     if (r->delay_left > 0) {
-        lend_silence(r, r->delay_left);
+        lend_silence(r, r->delay_left < room ? r->delay_left : room);
         r->delay_left -= r->input.frames;
         return noErr;
     }
     if (!r->source_ended) {
-        OSStatus status = cm_stage_pull(r->stage.source, most_input(r, wanted), NULL, &r->input);
+        status = cm_stage_pull(r->stage.source, wanted, NULL, &r->input);
         if (status != noErr) {
             r->input.frames = 0;
             return status;
@@ -201,36 +176,54 @@ static OSStatus next_input(resampler *r, size_t wanted)
         r->source_ended = r->input.frames == 0;
     }
     if (r->source_ended && !is_linear(&r->config))
-        lend_silence(r, r->silence.frames);
+        lend_silence(r, room);
     return noErr;
+}
+
+/* Input in planes: of one pull, or in bulk of as many as it takes. */
+static OSStatus gather_input(resampler *r, size_t wanted)
+{
+    void *at[CM_MAX_CHANNELS];
+    size_t got = 0;
+    OSStatus status;
+    do {
+        status = next_input(r, wanted - got, r->apart_in.frames - got);
+        cm_planes_offset(&r->apart, r->apart_in.pointers, got, at);
+        if (status == noErr)
+            cm_pcm_convert(&r->apart, at, &r->stage.pcm, r->input.planes, r->input.frames);
+        got += r->input.frames;
+    } while (status == noErr && r->is_bulk && got < wanted && !r->source_ended);
+    r->input.frames = got;
+    r->later = got > 0 ? status : noErr;
+    return got > 0 ? noErr : status;
 }
 
 static OSStatus fetch_input(resampler *r, size_t wanted)
 {
     if (r->used < r->input.frames)
         return noErr;
-    OSStatus status = next_input(r, wanted);
-    if (status == noErr && r->is_split)
-        cm_pcm_convert(&r->apart, r->apart_in.pointers, &r->stage.pcm, r->input.planes, r->input.frames);
-    return status;
+    size_t most = most_input(r, wanted);
+    return r->is_split ? gather_input(r, most) : next_input(r, most, r->silence.frames);
 }
 
 static OSStatus run_soxr(resampler *r, const void *in, size_t left, size_t *done, void *out, size_t room,
                          size_t *made)
 {
-    const void *ins[CM_MAX_CHANNELS] = { in };
-    void **outs = r->is_split ? r->apart_out.pointers : &out;
+    const void *const *ins = &in;
+    const void *apart[CM_MAX_CHANNELS];
+    void **outs = &out;
     size_t skipped = r->used * r->apart.bytes;
     for (UInt32 c = 0; r->is_split && c < r->apart.channels; c++)
-        ins[c] = (const UInt8 *)r->apart_in.pointers[c] + skipped;
-    if (r->is_split && room > r->apart_out.frames)
-        room = r->apart_out.frames;
-    soxr_error_t error = soxr_process(r->soxr, left ? ins : NULL, left, done, outs, room, made);
-    if (error)
-        return cm_fail(kAudioConverterErr_UnspecifiedError, "soxr: %s", error);
-    if (r->is_split)
+        apart[c] = (const UInt8 *)r->apart_in.pointers[c] + skipped;
+    if (r->is_split) {
+        ins = apart;
+        outs = r->apart_out.pointers;
+        room = room < r->apart_out.frames ? room : r->apart_out.frames;
+    }
+    OSStatus status = cm_soxr_bank_process(&r->soxr, ins, left, done, outs, room, made);
+    if (status == noErr && r->is_split)
         cm_pcm_convert(&r->stage.pcm, &out, &r->apart, (const void *const *)outs, *made);
-    return noErr;
+    return status;
 }
 
 static OSStatus run_engine(resampler *r, void *out, size_t room, size_t *made)
@@ -280,9 +273,51 @@ static OSStatus drop_frames(resampler *r)
     return noErr;
 }
 
+static OSStatus replace_planes(cm_planes *planes, const cm_pcm *pcm, size_t frames)
+{
+    cm_planes larger;
+    if (planes->frames >= frames)
+        return noErr;
+    OSStatus status = cm_planes_alloc(&larger, pcm, frames);
+    if (status != noErr)
+        return status;
+    cm_planes_free(planes);
+    *planes = larger;
+    return noErr;
+}
+
+/* Before the first frame: more memory, and a soxr for each thread that will help. */
+static OSStatus prepare_bulk(resampler *r)
+{
+    const cm_pcm *pcm = &r->stage.pcm;
+    size_t block = BULK_BYTES / cm_pcm_stride(pcm);
+    cm_soxr_bank shared = { 0 };
+    OSStatus status = replace_planes(&r->apart_in, &r->apart, block);
+    if (status == noErr)
+        status = replace_planes(&r->apart_out, &r->apart, block);
+    if (status == noErr)
+        status = replace_planes(&r->out, pcm, block);
+    if (status == noErr)
+        status = cm_soxr_bank_open(&shared, &r->config, pcm->channels, (UInt32)cm_workers_width());
+    if (status != noErr) {
+        cm_soxr_bank_close(&shared);
+        return status;
+    }
+    cm_soxr_bank_close(&r->soxr);
+    r->soxr = shared;
+    r->is_bulk = true;
+    return noErr;
+}
+
 static OSStatus pull(cm_stage *stage, size_t wanted, void *const *into, cm_pcm_block *block)
 {
     resampler *r = (resampler *)stage;
+    if (r->is_fresh && r->is_split && wanted >= BULK_FRAMES && cm_workers_width() > 1) {
+        OSStatus status = prepare_bulk(r);
+        if (status != noErr)
+            return status;
+    }
+    r->is_fresh = false;
     void *const *to = into ? into : r->out.pointers;
     size_t room = into || wanted < r->out.frames ? wanted : r->out.frames;
     *block = (cm_pcm_block){ stage->pcm, (const void *const *)to, 0 };
@@ -301,7 +336,9 @@ static void begin(resampler *r)
     bool none = r->config.prime_method == kConverterPrimeMethod_None;
     r->input.frames = r->used = 0;
     r->frames_in = r->frames_out = 0;
-    r->source_ended = false;
+    r->source_ended = r->is_bulk = false;
+    r->is_fresh = true;
+    r->later = noErr;
     r->delay_left = none ? r->reach : 0;
     r->drop_left = pre ? (UInt64)floor((double)r->reach * r->ratio + 0.5) : 0;
     cm_linear_begin(&r->linear, r->ratio);
@@ -312,15 +349,14 @@ static OSStatus reset(cm_stage *stage)
     resampler *r = (resampler *)stage;
     begin(r);
     /* soxr_clear frees everything as well; a new one needs no second way of setting up. */
-    soxr_delete(r->soxr);
-    r->soxr = NULL;
-    return is_linear(&r->config) ? noErr : make_soxr(&r->config, stage->pcm.channels, &r->soxr);
+    cm_soxr_bank_close(&r->soxr);
+    return is_linear(&r->config) ? noErr : cm_soxr_bank_open(&r->soxr, &r->config, stage->pcm.channels, 1);
 }
 
 static void close_resampler(cm_stage *stage)
 {
     resampler *r = (resampler *)stage;
-    soxr_delete(r->soxr);
+    cm_soxr_bank_close(&r->soxr);
     cm_linear_close(&r->linear);
     cm_planes_free(&r->out);
     cm_planes_free(&r->silence);
@@ -352,7 +388,7 @@ static OSStatus prepare(resampler *r)
     if (is_linear(&r->config))
         status = cm_linear_open(&r->linear, pcm);
     else
-        status = make_soxr(&r->config, pcm->channels, &r->soxr);
+        status = cm_soxr_bank_open(&r->soxr, &r->config, pcm->channels, 1);
     if (status == noErr && r->config.prime_method != kConverterPrimeMethod_Normal)
         status = cm_resample_reach(&r->config, &r->reach);
     if (status == noErr)
