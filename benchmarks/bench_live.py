@@ -15,11 +15,11 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 
 QUESTION = __doc__
 PROBE = Path(__file__).with_name("live_probe.py")
-PEERS = ("sounddevice", "miniaudio")
+PEERS = ("sounddevice", "miniaudio", "pedalboard")
 TEN_MS, SECONDS = 480, 6.0
 SMALLER = (96, 144, 192, 240, 336, 480, 960)
 
-# ALSA, which sounddevice speaks, reaches the server by its plug-in.
+# ALSA, which sounddevice and pedalboard speak, reaches the server by its plug-in.
 ASOUNDRC = "pcm.!default { type pulse }\nctl.!default { type pulse }\npcm.pulse { type pulse }\n"
 
 
