@@ -223,8 +223,9 @@ def test_sound_goes_on(tmp_path: Path, counting: Any) -> None:
 
 def judge(played: Played, stalls: Stalls, seconds: float) -> None:
     """Nothing was lost but when the machine itself stood still."""
-    if len(stalls.found()) * ECHO > seconds / 2:
-        pytest.skip(f"the processors stood still {len(stalls.found())} times in {seconds} s")
+    times = len(stalls.found())
+    if played.overloads and times * ECHO > seconds / 2:
+        pytest.skip(f"{len(played.overloads)} overloads, but the processors stood still {times} times")
     assert [at for at in played.overloads if not stalls.explain(at)] == []
     assert played.missing < 0.5 + sum(2 * (ended - began) for began, ended in stalls.found())
 
