@@ -244,7 +244,7 @@ class PulseServer(Server):
         command = ["parec", "--raw", "--format=float32le", f"--device={source}", f"--rate={rate}"]
         command += [f"--channels={channels}", f"--latency-msec={latency_ms}"]
         with path.open("wb") as file:
-            process = subprocess.Popen(command, env=self.environment(), stdout=file)
+            process = subprocess.Popen(command, env=self._of_others(), stdout=file)
         recording = Recording(process, path, channels)
         try:
             wait_until(lambda: path.stat().st_size or process.poll() is not None, "parec")
