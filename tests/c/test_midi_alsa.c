@@ -172,6 +172,36 @@ static void test_aplaymidi(void)
     CHECK_EQ(MIDIEndpointDispose(destination), noErr);
 }
 
+/* A child opens a sequencer client of its own, and takes nothing from the parent. */
+static void test_a_child_has_its_own(void)
+{
+    MIDIEndpointRef destination = find(false, "Virtual Raw MIDI 2-0");
+    MIDIPortRef out = make_output(client);
+    uint8_t bytes[3];
+    int raw = open_raw(O_RDONLY | O_NONBLOCK), status;
+    CHECK(read(raw, bytes, 1) < 0);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        MIDIClientRef mine = 0;
+        alarm(20);
+        CHECK_EQ(SEND(out, destination, 0, 0x90, 1, 2), kMIDIInvalidPort);
+        CHECK_EQ(MIDIClientDispose(client), kMIDIInvalidClient);
+        CHECK_EQ(MIDIClientCreate(CFSTR("child"), NULL, NULL, &mine), noErr);
+        destination = find(false, "Virtual Raw MIDI 2-0");
+        CHECK_EQ(SEND(make_output(mine), destination, 0, 0x91, 3, 4), noErr);
+        end_child();
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
+    CHECK_EQ(read_some(raw, bytes, 3), 3);
+    CHECK(memcmp(bytes, "\x91\3\4", 3) == 0);
+    CHECK_EQ(SEND(out, destination, 0, 0x92, 5, 6), noErr);
+    CHECK_EQ(read_some(raw, bytes, 3), 3);
+    CHECK(memcmp(bytes, "\x92\5\6", 3) == 0);
+    close(raw);
+}
+
 int main(void)
 {
     if (access("/dev/snd/seq", F_OK) != 0) {
@@ -184,6 +214,7 @@ int main(void)
     RUN(test_send);
     RUN(test_aseqdump);
     RUN(test_aplaymidi);
+    RUN(test_a_child_has_its_own);
     CHECK_EQ(MIDIClientDispose(client), noErr);
     return 0;
 }
