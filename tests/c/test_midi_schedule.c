@@ -19,7 +19,7 @@ static void test_at_its_time(void)
     MIDIClientRef client = make_client();
     MIDIPortRef out = make_output(client);
     MIDIEndpointRef destination = make_destination(client);
-    MIDITimeStamp start = AudioGetCurrentHostTime() + 10 * MILLISECONDS;
+    MIDITimeStamp start = AudioGetCurrentHostTime() + 500 * MILLISECONDS; /* all are sent by then */
     for (int i = 0; i < COUNT; i++) /* not in the order of time */
         CHECK_EQ(SEND(out, destination, start + (UInt64)((i * 37) % COUNT) * MILLISECONDS, 0x90, 1,
                       (Byte)(i & 127)),
@@ -40,7 +40,7 @@ static void test_order(void)
     MIDIClientRef client = make_client();
     MIDIPortRef out = make_output(client);
     MIDIEndpointRef destination = make_destination(client);
-    MIDITimeStamp time = AudioGetCurrentHostTime() + 20 * MILLISECONDS;
+    MIDITimeStamp time = AudioGetCurrentHostTime() + 200 * MILLISECONDS;
     for (int i = 0; i < 100; i++) /* of the same time: in the order of sending */
         CHECK_EQ(SEND(out, destination, time, 0x90, 1, (Byte)i), noErr);
     CHECK_EQ(SEND(out, destination, 0, 0xFA), noErr); /* does not wait behind what is for later */
