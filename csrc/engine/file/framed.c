@@ -281,9 +281,11 @@ static bool frame_at(const cm_framed *s, cm_window *w, SInt64 *at, cm_frame *fra
         left = w->end - *at;
         head = cm_window_look(w, *at, (size_t)left, &have);
     }
-    bool good = head && s->kind->parse(head, have, frame) && frame->key == s->first.key &&
-                frame->size <= left;
-    return good || (left > 0 && cm_frame_find(w, s->kind->parse, at, left, &s->first, frame));
+    bool good = head && s->kind->parse(head, have, frame) && frame->key == s->first.key;
+    /* AMR's frames have no sync word: nothing can be looked for in one that is cut off. */
+    if (good && (frame->size <= left || *s->kind->magic))
+        return frame->size <= left;
+    return left > 0 && cm_frame_find(w, s->kind->parse, at, left, &s->first, frame);
 }
 
 static OSStatus walk(cm_file *f, cm_window *w)
