@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import mutagen
+import mutagen.id3
 import numpy as np
 import pytest
 import soundfile as sf
@@ -89,6 +90,39 @@ def test_the_usual_format_of_each_type(tmp_path: Path, wav: Path, sound: Any, ex
     with AudioFile(target) as f:
         assert f.frame_count == done.frames or extension not in GAPLESS
         assert f.format.format_id == done.format.format_id
+
+
+@needs_ffmpeg
+def test_aac_in_adts_keeps_its_length(tmp_path: Path, wav: Path, sound: Any) -> None:
+    """By iTunes' numbers in an ID3 tag, which FFmpeg passes over: it hears the priming and the end too."""
+    target = tmp_path / "out.aac"
+    convert_file(wav, target)
+    with AudioFile(target) as f:
+        assert f.frame_count == FRAMES and f.packet_table is not None
+        _, priming, remainder = f.packet_table
+        assert (FRAMES + priming + remainder) % 1024 == 0
+        ours = f.read(dtype="float32")
+    theirs = decode_with_ffmpeg(target, 2)
+    assert len(theirs) == FRAMES + priming + remainder
+    np.testing.assert_allclose(ours, theirs[priming : priming + FRAMES], atol=1e-5)
+    (comment,) = mutagen.id3.ID3(target).getall("COMM:iTunSMPB")
+    numbers = [int(word, 16) for word in str(comment).split()]
+    assert numbers[:4] == [0, priming, remainder, FRAMES]
+
+    with AudioFile(target, "r+") as f:
+        f.metadata = {"title": "a title"}
+    with AudioFile(target) as f:
+        assert f.metadata["title"] == "a title" and f.frame_count == FRAMES
+        np.testing.assert_array_equal(f.read(dtype="float32"), ours)
+
+    # Someone else adds to it, or cuts it: the numbers are no longer its own.
+    whole = target.read_bytes()
+    (tmp_path / "two.aac").write_bytes(whole + whole)
+    with AudioFile(tmp_path / "two.aac") as f:
+        assert f.frame_count == 2 * (FRAMES + priming + remainder) - priming
+    (tmp_path / "cut.aac").write_bytes(whole[: len(whole) * 2 // 3])
+    with AudioFile(tmp_path / "cut.aac") as f:
+        assert f.frame_count == f.packet_count * 1024 - priming < FRAMES
 
 
 @needs_ffprobe

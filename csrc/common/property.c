@@ -78,6 +78,7 @@ PyObject *cm_property_bytes(const cm_property_api *api, const void *ref, UInt32 
     PyObject *value = PyBytes_FromStringAndSize(NULL, size);
     if (!value || size == 0)
         return value;
+    memset(PyBytes_AS_STRING(value), 0, size); /* some are questions, asked in these bytes: about packet 0 */
     *operation = api->get_name;
     CM_CALL(*status, api->get(ref, id, &size, PyBytes_AS_STRING(value)));
     if (*status)

@@ -434,14 +434,34 @@ static void truncated_files_are_survived(void)
 
 static void audio_is_not_added_to_what_cannot_take_it(void)
 {
-    kit_shell("cp %s %s", made_by_ffmpeg(&cases[7]), kit_path("full.flac"));
-    cm_file *f = kit_open(kit_path("full.flac"), true);
-    SInt64 count = 0;
-    UInt32 one = 1;
-    AudioStreamPacketDescription d = { 0, 0, 4 };
-    CHECK_EQ(cm_file_count_packets(f, &count), noErr);
-    CHECK_EQ(cm_file_write_packets(f, count, &one, &d, 4, "abcd"), kAudioFileOperationNotSupportedError);
-    cm_file_free(f);
+    static const AudioFileTypeID closed[] = { kAudioFileFLACType, kCMAudioFileOggType, kAudioFileM4AType,
+                                              kAudioFileMPEG4Type };
+    int tried = 0;
+    for (size_t i = 0; i < CASES; i++) {
+        for (size_t k = 0; k < sizeof closed / sizeof *closed; k++) {
+            if (cases[i].type != closed[k])
+                continue;
+            size_t before_size, after_size;
+            const char *copy = kit_path("full");
+            kit_shell("cp %s %s", made_by_ffmpeg(&cases[i]), copy);
+            UInt8 *before = kit_read(copy, &before_size);
+            cm_file *f = kit_open(copy, true);
+            SInt64 count = 0;
+            UInt32 one = 1;
+            AudioStreamPacketDescription d = { 0, 0, 4 };
+            CHECK_EQ(cm_file_count_packets(f, &count), noErr);
+            CHECK_EQ(cm_file_write_packets(f, count, &one, &d, 4, "abcd"),
+                     kAudioFileOperationNotSupportedError);
+            CHECK_EQ(one, 0);
+            cm_file_free(f);
+            UInt8 *after = kit_read(copy, &after_size);
+            CHECK(after_size == before_size && memcmp(after, before, before_size) == 0);
+            free(before);
+            free(after);
+            tried++;
+        }
+    }
+    CHECK(tried >= 8);
 }
 
 static void frames_that_are_none_are_refused(void)

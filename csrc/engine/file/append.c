@@ -8,8 +8,8 @@ OSStatus cm_append_check(cm_file *f, SInt64 first, UInt32 count,
 {
     if (!f->created)
         return cm_fail(kAudioFileOperationNotSupportedError,
-                       "audio cannot be added to a %s file that exists; its tags can be changed",
-                       f->container->name);
+                       "audio cannot be added to a %s file that exists%s", f->container->name,
+                       f->container->write_info ? "; its tags can be changed" : "");
     if (first != f->table.count)
         return cm_fail(kAudioFileInvalidPacketOffsetError,
                        "packets of varying size can only be added at the end");

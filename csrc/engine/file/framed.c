@@ -250,7 +250,13 @@ OSStatus cm_framed_open(cm_file *f, const cm_framed_kind *kind)
     cm_window_end(&w);
     if (status == noErr)
         status = cm_set_layout_tag(f, ((cm_framed *)f->state)->first.layout);
-    return status == noErr ? make_cookie(f) : status;
+    if (status == noErr)
+        status = make_cookie(f);
+    if (status == noErr)
+        status = cm_framed_read_smpb(f);
+    /* Only counting shows whether the numbers are still right. */
+    const cm_framed *s = f->state;
+    return status == noErr && s->has_smpb && !cm_io_is_stream(f->io) ? cm_framed_scan(f) : status;
 }
 
 /* ---- packets ---- */
@@ -323,6 +329,22 @@ OSStatus cm_framed_next(cm_file *f, cm_forward *place, cm_forward_packet *packet
     return status;
 }
 
+/* The tag's numbers, if they can be those of the audio. Of a file that another was added to all is sound; one
+ * that was cut ends where it ends. */
+static void set_told_ends(cm_file *f)
+{
+    const cm_smpb *told = &((const cm_framed *)f->state)->smpb;
+    SInt64 total = f->packet_count * f->format.mFramesPerPacket, after = total - (SInt64)told->priming;
+    f->has_packet_info = after > 0 && told->priming <= INT32_MAX;
+    if (!f->has_packet_info)
+        return;
+    bool is_other = told->valid > (UInt64)after || (UInt64)after - told->valid > told->remainder;
+    SInt64 valid = is_other ? after : (SInt64)told->valid;
+    f->packet_info = (AudioFilePacketTableInfo){ .mNumberValidFrames = valid,
+                                                 .mPrimingFrames = (SInt32)told->priming,
+                                                 .mRemainderFrames = (SInt32)(after - valid) };
+}
+
 OSStatus cm_framed_scan(cm_file *f)
 {
     const cm_framed *s = f->state;
@@ -337,7 +359,9 @@ OSStatus cm_framed_scan(cm_file *f)
         return status;
     }
     f->packet_count = f->table.count;
-    if (f->packet_count != s->xing.packets) {
+    if (s->has_smpb) {
+        set_told_ends(f);
+    } else if (f->packet_count != s->xing.packets) {
         f->has_packet_info = false; /* cut off, or written on: the encoder's count is not the file's */
         set_gapless(f, f->packet_count);
         if (f->has_packet_info && f->packet_count < s->xing.packets) {

@@ -7,6 +7,7 @@
 
 #include "container.h"
 #include "framing.h"
+#include "smpb.h"
 #include "xing.h"
 
 typedef struct cm_framed_kind {
@@ -14,6 +15,7 @@ typedef struct cm_framed_kind {
     const char *magic; /* what the file begins with, "" for nothing */
     bool has_tags;     /* ID3 is in use for files of this kind */
     bool has_xing;
+    bool has_smpb; /* ADTS, which has no other place for it: iTunes' gapless numbers in the ID3 tag */
 } cm_framed_kind;
 
 typedef struct cm_framed {
@@ -31,6 +33,8 @@ typedef struct cm_framed {
     cm_xing xing;
     UInt16 crc;       /* of the audio written */
     bool is_variable; /* frames written differ in bit rate */
+    bool has_smpb;    /* the tag has gapless numbers: */
+    cm_smpb smpb;     /* in frames of the headers' sample rate */
     bool appended;    /* packets were written; xing must be made anew */
 } cm_framed;
 
@@ -48,6 +52,8 @@ OSStatus cm_framed_accept(cm_file *f);
 
 /* ID3: info dictionary, tag and artwork. */
 OSStatus cm_framed_read_tag(cm_file *f, size_t size);
+OSStatus cm_framed_read_smpb(cm_file *f);
+OSStatus cm_framed_update_smpb(cm_file *f);
 OSStatus cm_framed_read_info(cm_file *f, CFMutableDictionaryRef info);
 OSStatus cm_framed_write_info(cm_file *f, CFDictionaryRef info);
 OSStatus cm_framed_property_info(cm_file *f, AudioFilePropertyID id, UInt32 *size, bool *writable);

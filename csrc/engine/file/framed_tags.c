@@ -4,6 +4,7 @@
 #include "artwork.h"
 #include "id3.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST_TAG ((size_t)1 << 28)
@@ -52,6 +53,19 @@ OSStatus cm_framed_read_info(cm_file *f, CFMutableDictionaryRef info)
     if (s->has_v1)
         cm_id3_read(s->tail + s->tail_size - CM_ID3V1_SIZE, CM_ID3V1_SIZE, info);
     return noErr;
+}
+
+/* How much of the audio is sound, if the tag tells. */
+OSStatus cm_framed_read_smpb(cm_file *f)
+{
+    cm_framed *s = f->state;
+    char *text = NULL;
+    if (!s->kind->has_smpb || !s->tag)
+        return noErr;
+    OSStatus status = cm_id3_copy_comment(tag_bytes(s), tag_size(s), CM_SMPB_NAME, &text);
+    s->has_smpb = text && cm_smpb_parse(text, &s->smpb);
+    free(text);
+    return status == cmMemFullError ? status : noErr;
 }
 
 static void set_tag(cm_file *f, CFDataRef tag)
@@ -103,6 +117,35 @@ static OSStatus set_artwork(cm_file *f, CFDataRef artwork)
     if (status == noErr)
         set_tag(f, tag);
     return status;
+}
+
+/* Puts what is known of a new file's ends into its tag. Headers count at half the rate of HE-AAC. */
+OSStatus cm_framed_update_smpb(cm_file *f)
+{
+    cm_framed *s = f->state;
+    const AudioFilePacketTableInfo *info = &f->packet_info;
+    char text[CM_SMPB_SIZE];
+    CFDataRef tag = NULL;
+    if (!s->kind->has_smpb || !f->created || !f->has_packet_info || f->table.count == 0)
+        return noErr;
+    UInt32 ratio = f->format.mFramesPerPacket >= 2048 ? 2 : 1;
+    SInt64 total = f->table.count * f->format.mFramesPerPacket, valid = info->mNumberValidFrames;
+    if (valid <= 0 || valid > total - info->mPrimingFrames)
+        valid = total - info->mPrimingFrames - info->mRemainderFrames;
+    if (valid <= 0)
+        return noErr;
+    cm_smpb smpb = { (UInt32)info->mPrimingFrames / ratio,
+                     (UInt32)(total - info->mPrimingFrames - valid) / ratio, (UInt64)valid / ratio };
+    if (s->has_smpb && memcmp(&smpb, &s->smpb, sizeof smpb) == 0)
+        return noErr;
+    cm_smpb_print(&smpb, text);
+    OSStatus status = cm_id3_set_comment(tag_bytes(s), tag_size(s), CM_SMPB_NAME, text, &tag);
+    if (status != noErr)
+        return status;
+    s->has_smpb = true;
+    s->smpb = smpb;
+    set_tag(f, tag);
+    return noErr;
 }
 
 /* ---- properties ---- */

@@ -116,6 +116,11 @@ static OSStatus write_packet(cm_file *f, const UInt8 *bytes, UInt32 size)
     if (size > f->max_packet_size)
         f->max_packet_size = size;
     s->appended = f->audio_changed = true;
+    if (s->has_smpb && !f->created && f->has_packet_info) { /* what was filler is heard now */
+        f->packet_info.mNumberValidFrames += (SInt64)f->packet_info.mRemainderFrames +
+                                             f->format.mFramesPerPacket;
+        f->packet_info.mRemainderFrames = 0;
+    }
     return noErr;
 }
 
@@ -257,8 +262,8 @@ static bool makes_xing(const cm_file *f)
 OSStatus cm_framed_flush(cm_file *f)
 {
     cm_framed *s = f->state;
-    OSStatus status = noErr;
-    if (s->tag_changed)
+    OSStatus status = cm_framed_update_smpb(f);
+    if (status == noErr && s->tag_changed)
         status = write_tag(f);
     if (status == noErr && makes_xing(f))
         status = write_xing(f);

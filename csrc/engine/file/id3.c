@@ -320,6 +320,33 @@ static void read_described(reading *r, const cm_id3_key *key, const cm_id3_frame
     free(text);
 }
 
+char *cm_id3_description(const cm_id3_frame *frame, size_t *used)
+{
+    const size_t head = 1 + 3; /* encoding and language */
+    if (frame->size < head)
+        return NULL;
+    char *text = cm_id3_text(frame->data[0], frame->data + head, frame->size - head, used);
+    *used += head;
+    return text;
+}
+
+OSStatus cm_id3_copy_comment(const UInt8 *bytes, size_t size, const char *description, char **out)
+{
+    cm_id3_tag tag;
+    cm_id3_frame frame;
+    *out = NULL;
+    OSStatus status = cm_id3_begin(&tag, bytes, size);
+    while (status == noErr && !*out && cm_id3_next(&tag, &frame)) {
+        size_t used;
+        char *found = strcmp(frame.id, "COMM") == 0 ? cm_id3_description(&frame, &used) : NULL;
+        if (found && strcmp(found, description) == 0)
+            *out = cm_id3_texts(frame.data[0], frame.data + used, frame.size - used);
+        free(found);
+    }
+    cm_id3_end(&tag);
+    return status;
+}
+
 const cm_id3_key *cm_id3_key_of(const char *id)
 {
     for (const cm_id3_key *k = cm_id3_keys; k->id; k++)

@@ -27,6 +27,14 @@ CM_API OSStatus cm_id3_read(const UInt8 *bytes, size_t size, CFMutableDictionary
 /* The front cover, or else the first picture, the caller's to release; *out NULL when there is none. */
 CM_API OSStatus cm_id3_copy_artwork(const UInt8 *bytes, size_t size, CFDataRef *out);
 
+/* The text of the comment with a description, new memory, the caller's to free; *out NULL when there is none.
+ */
+CM_API OSStatus cm_id3_copy_comment(const UInt8 *bytes, size_t size, const char *description, char **out);
+
+/* A new tag like an old one (size 0: none), with another text in that comment. */
+CM_API OSStatus cm_id3_set_comment(const UInt8 *old, size_t size, const char *description, const char *text,
+                                   CFDataRef *out);
+
 /* A new tag; both may be NULL. *out is the caller's to release; NULL when there would be nothing in it. */
 CM_API OSStatus cm_id3_write(CFDictionaryRef info, CFDataRef artwork, CFDataRef *out);
 

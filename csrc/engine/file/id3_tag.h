@@ -68,6 +68,9 @@ typedef struct cm_id3_key {
 /* The one table of what goes where; a NULL id ends it. */
 extern const cm_id3_key cm_id3_keys[];
 
+/* The description of a COMM or USLT frame: new text, or NULL. *used: bytes of the frame up to the text. */
+char *cm_id3_description(const cm_id3_frame *frame, size_t *used);
+
 /* The table's entry for a frame, NULL when the frame is not for the dictionary. */
 const cm_id3_key *cm_id3_key_of(const char *id);
 

@@ -13,6 +13,7 @@
 typedef struct writing {
     CFMutableDataRef data;
     CFDictionaryRef info;
+    const char *description; /* NULL, or that of a comment that is written with a new text */
 } writing;
 
 static void put_syncsafe(UInt8 *to, size_t value)
@@ -170,6 +171,7 @@ static OSStatus begin_tag(writing *w, CFDictionaryRef info)
 {
     UInt8 head[CM_ID3_HEAD_SIZE] = { 'I', 'D', '3', 4 };
     w->info = info;
+    w->description = NULL;
     w->data = CFDataCreateMutable(NULL, 0);
     if (!w->data)
         return cmMemFullError;
@@ -200,7 +202,7 @@ OSStatus cm_id3_write(CFDictionaryRef info, CFDataRef artwork, CFDataRef *out)
 }
 
 /* True for frames that neither the dictionary nor the artwork replaces. */
-static bool is_foreign(const cm_id3_frame *frame)
+static bool is_foreign(const writing *w, const cm_id3_frame *frame)
 {
     size_t used;
     if (strlen(frame->id) != 4 || strcmp(frame->id, "APIC") == 0)
@@ -209,8 +211,9 @@ static bool is_foreign(const cm_id3_frame *frame)
     if (!key || strcmp(frame->id, "COMM") != 0 || frame->size < 4)
         return !key;
     /* Comments of iTunes, with its volume and gapless numbers, are not for people. */
-    char *description = cm_id3_text(frame->data[0], frame->data + 4, frame->size - 4, &used);
-    bool numbers = description && strncmp(description, "iTun", 4) == 0;
+    char *description = cm_id3_description(frame, &used);
+    bool numbers = description && strncmp(description, "iTun", 4) == 0 &&
+                   !(w->description && strcmp(description, w->description) == 0);
     free(description);
     return numbers;
 }
@@ -223,7 +226,7 @@ static OSStatus carry_over(writing *w, const UInt8 *old, size_t size, bool pictu
     OSStatus status = cm_id3_begin(&tag, old, size);
     while (status == noErr && cm_id3_next(&tag, &frame)) {
         bool is_picture = pictures && tag.version > 2 && strcmp(frame.id, "APIC") == 0;
-        if (!is_picture && !is_foreign(&frame))
+        if (!is_picture && !is_foreign(w, &frame))
             continue;
         status = begin_frame(w, frame.id, frame.size);
         if (status == noErr)
@@ -240,7 +243,9 @@ static OSStatus carry_over(writing *w, const UInt8 *old, size_t size, bool pictu
     return status;
 }
 
-OSStatus cm_id3_update(const UInt8 *old, size_t size, CFDictionaryRef info, CFDataRef artwork, CFDataRef *out)
+/* description, if not NULL, and text: a comment that the tag shall have. */
+static OSStatus update(const UInt8 *old, size_t size, CFDictionaryRef info, CFDataRef artwork,
+                       const char *description, const char *text, CFDataRef *out)
 {
     writing w = { 0 };
     CFMutableDictionaryRef same = NULL;
@@ -253,6 +258,9 @@ OSStatus cm_id3_update(const UInt8 *old, size_t size, CFDictionaryRef info, CFDa
     }
     if (status == noErr)
         status = begin_tag(&w, info ? info : same);
+    w.description = description;
+    if (status == noErr && description)
+        status = put_described(&w, "COMM", LANGUAGE, description, text);
     if (status == noErr && had_tag)
         status = carry_over(&w, old, size, artwork == NULL);
     if (status == noErr && artwork)
@@ -260,4 +268,15 @@ OSStatus cm_id3_update(const UInt8 *old, size_t size, CFDictionaryRef info, CFDa
     if (same)
         CFRelease(same);
     return end_tag(&w, status, out);
+}
+
+OSStatus cm_id3_update(const UInt8 *old, size_t size, CFDictionaryRef info, CFDataRef artwork, CFDataRef *out)
+{
+    return update(old, size, info, artwork, NULL, NULL, out);
+}
+
+OSStatus cm_id3_set_comment(const UInt8 *old, size_t size, const char *description, const char *text,
+                            CFDataRef *out)
+{
+    return update(old, size, NULL, NULL, description, text, out);
 }

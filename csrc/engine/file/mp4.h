@@ -4,6 +4,7 @@
 
 #include "container.h"
 #include "mp4_box.h"
+#include "smpb.h"
 
 typedef struct cm_mp4 {
     UInt8 *moov; /* the file's movie box, header included; owned. NULL in a file that is being made */
@@ -47,8 +48,8 @@ OSStatus cm_mp4_read_fragment(cm_file *f, cm_span moof, SInt64 at);
 
 /* mp4_tags.c */
 OSStatus cm_mp4_load_tags(cm_file *f);
-bool cm_mp4_smpb(const cm_mp4 *s, UInt32 *priming, UInt32 *padding, UInt64 *valid); /* iTunSMPB */
-OSStatus cm_mp4_set_smpb(cm_mp4 *s, UInt32 priming, UInt32 padding, UInt64 valid);
+bool cm_mp4_smpb(const cm_mp4 *s, cm_smpb *smpb);
+OSStatus cm_mp4_set_smpb(cm_mp4 *s, const cm_smpb *smpb);
 OSStatus cm_mp4_put_udta(const cm_mp4 *s, CFMutableDataRef to);
 OSStatus cm_mp4_read_info(cm_file *f, CFMutableDictionaryRef info);
 OSStatus cm_mp4_write_info(cm_file *f, CFDictionaryRef info);

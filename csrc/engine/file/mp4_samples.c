@@ -257,13 +257,13 @@ OSStatus cm_mp4_read_edits(cm_file *f, cm_span track)
 {
     const cm_mp4 *s = f->state;
     SInt64 counted = counted_frames(f), media = (SInt64)((Float64)s->media_units * s->frames_per_unit + 0.5);
-    UInt64 start = 0, movie_units = 0, told_valid;
-    UInt32 told_priming, told_padding;
+    UInt64 start = 0, movie_units = 0;
+    cm_smpb told;
     if (media > counted || media == 0)
         media = counted;
-    if (cm_mp4_smpb(s, &told_priming, &told_padding, &told_valid) && told_valid <= (UInt64)counted &&
-        told_priming <= (UInt64)counted - told_valid) {
-        set_info(f, counted, told_priming, (SInt64)told_valid);
+    if (cm_mp4_smpb(s, &told) && told.valid <= (UInt64)counted &&
+        told.priming <= (UInt64)counted - told.valid) {
+        set_info(f, counted, told.priming, (SInt64)told.valid);
         return noErr;
     }
     if (!read_edit(track, &start, &movie_units)) {

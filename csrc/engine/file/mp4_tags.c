@@ -402,41 +402,31 @@ OSStatus cm_mp4_set_artwork(cm_file *f, CFDataRef image)
 
 /* ---- gapless numbers of iTunes ---- */
 
-bool cm_mp4_smpb(const cm_mp4 *s, UInt32 *priming, UInt32 *padding, UInt64 *valid)
+bool cm_mp4_smpb(const cm_mp4 *s, cm_smpb *smpb)
 {
     item it;
     char text[64];
-    unsigned zero, front, back;
-    unsigned long long frames;
-    if (!find_item(s, '----', "iTunSMPB", &it) || it.value.size < 35)
+    if (!find_item(s, '----', CM_SMPB_NAME, &it) || it.value.size < 35)
         return false;
     size_t size = it.value.size < sizeof text - 1 ? it.value.size : sizeof text - 1;
     memcpy(text, it.value.bytes, size);
     text[size] = 0;
-    if (sscanf(text, " %8x %8x %8x %16llx", &zero, &front, &back, &frames) != 4)
-        return false;
-    *priming = front;
-    *padding = back;
-    *valid = frames;
-    return frames > 0;
+    return cm_smpb_parse(text, smpb);
 }
 
 static bool is_no_smpb(const item *it)
 {
-    return it->box.type != '----' || strcmp(it->name, "iTunSMPB") != 0;
+    return it->box.type != '----' || strcmp(it->name, CM_SMPB_NAME) != 0;
 }
 
-OSStatus cm_mp4_set_smpb(cm_mp4 *s, UInt32 priming, UInt32 padding, UInt64 valid)
+OSStatus cm_mp4_set_smpb(cm_mp4 *s, const cm_smpb *smpb)
 {
     CFMutableDataRef to = copy_items(s, is_no_smpb);
-    char text[160];
+    char text[CM_SMPB_SIZE];
     if (!to)
         return cmMemFullError;
-    snprintf(
-        text, sizeof text,
-        " 00000000 %08X %08X %016llX 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
-        (unsigned)priming, (unsigned)padding, (unsigned long long)valid);
-    put_free(to, "iTunSMPB", text);
+    cm_smpb_print(smpb, text);
+    put_free(to, CM_SMPB_NAME, text);
     replace_list(s, to);
     return noErr;
 }

@@ -406,7 +406,8 @@ static OSStatus update_smpb(cm_file *f)
     if (!f->has_packet_info || !is_padded)
         return noErr;
     lengths l = measure(f);
-    return cm_mp4_set_smpb(f->state, (UInt32)l.priming, (UInt32)(l.media - l.priming - l.valid), l.valid);
+    cm_smpb smpb = { (UInt32)l.priming, (UInt32)(l.media - l.priming - l.valid), l.valid };
+    return cm_mp4_set_smpb(f->state, &smpb);
 }
 
 OSStatus cm_mp4_flush(cm_file *f)

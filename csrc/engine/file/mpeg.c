@@ -56,8 +56,10 @@ static AudioFileTypeID mpeg_probe(const UInt8 *head, size_t size, AudioFileTypeI
     return *score > 0 ? layer_type(first.format.mFormatID) : 0;
 }
 
-static const cm_framed_kind mpeg_kind = { cm_frame_mpeg, "", true, true };
-static const cm_framed_kind mpeg_plain_kind = { cm_frame_mpeg, "", true, false };
+static const cm_framed_kind mpeg_kind = {
+    .parse = cm_frame_mpeg, .magic = "", .has_tags = true, .has_xing = true
+};
+static const cm_framed_kind mpeg_plain_kind = { .parse = cm_frame_mpeg, .magic = "", .has_tags = true };
 
 static OSStatus mpeg_open(cm_file *f)
 {
@@ -129,7 +131,9 @@ const cm_container cm_container_mpeg = {
 
 /* ---- ADTS ---- */
 
-static const cm_framed_kind adts_kind = { cm_frame_adts, "", true, false };
+static const cm_framed_kind adts_kind = {
+    .parse = cm_frame_adts, .magic = "", .has_tags = true, .has_smpb = true
+};
 
 static AudioFileTypeID adts_probe(const UInt8 *head, size_t size, AudioFileTypeID hint, int *score)
 {
@@ -172,6 +176,7 @@ const cm_container cm_container_adts = {
     .read_info = cm_framed_read_info,
     .write_info = cm_framed_write_info,
     .cookie_changed = cm_framed_accept,
+    .packet_info_changed = cm_framed_accept,
     .property_info = cm_framed_property_info,
     .get_property = cm_framed_get_property,
     .set_property = cm_framed_set_property,
@@ -179,7 +184,7 @@ const cm_container cm_container_adts = {
 
 /* ---- AC-3 ---- */
 
-static const cm_framed_kind ac3_kind = { cm_frame_ac3, "", false, false };
+static const cm_framed_kind ac3_kind = { .parse = cm_frame_ac3, .magic = "" };
 
 static AudioFileTypeID ac3_probe(const UInt8 *head, size_t size, AudioFileTypeID hint, int *score)
 {
@@ -226,8 +231,8 @@ const cm_container cm_container_ac3 = {
 #define AMR_MAGIC "#!AMR\n"
 #define AMR_WB_MAGIC "#!AMR-WB\n"
 
-static const cm_framed_kind amr_kind = { cm_frame_amr, AMR_MAGIC, false, false };
-static const cm_framed_kind amr_wb_kind = { cm_frame_amr_wb, AMR_WB_MAGIC, false, false };
+static const cm_framed_kind amr_kind = { .parse = cm_frame_amr, .magic = AMR_MAGIC };
+static const cm_framed_kind amr_wb_kind = { .parse = cm_frame_amr_wb, .magic = AMR_WB_MAGIC };
 
 static bool begins(const UInt8 *head, size_t size, const char *magic)
 {

@@ -406,7 +406,9 @@ extern OSStatus AudioFileReadPackets(AudioFileID inAudioFile, Boolean inUseCache
  *
  * kAudioFileInvalidPacketOffsetError: inStartingPacket lies behind the end, or is not the end where it must
  * be. kAudioFileDoesNotAllow64BitDataSizeError: the type's sizes are 32-bit and the file would become too
- * large.
+ * large. kAudioFileOperationNotSupportedError: packets of varying size for an MPEG-4, FLAC, Ogg, CAF or LOAS
+ * file that was opened: these take audio only while they are created, since their tables, checksums and last
+ * pages would have to be made anew. (MPEG audio, ADTS and AC-3 can go on.)
  */
 extern OSStatus AudioFileWritePackets(AudioFileID inAudioFile, Boolean inUseCache, UInt32 inNumBytes,
                                       const AudioStreamPacketDescription *inPacketDescriptions,
