@@ -36,8 +36,8 @@ pytestmark = pytest.mark.skipif(
 
 FRAMES = 6000
 RATE = 44100
-UNMEASURED = {"MPG2", "adts", "ac-3"}  # types that cannot say where in the last packet the sound ends
-IGNORES_PRIMING = {"caff"}  # FFmpeg plays what a CAF file's packet table says to leave out
+UNMEASURED = {"MPG2", "ac-3"}  # types that cannot say where in the last packet the sound ends
+IGNORES_PRIMING = {"adts", "caff"}  # FFmpeg plays what the packet table of these says to leave out
 LFE = 3  # its place in the usual order; encoders keep only the lowest tones of that channel
 
 

@@ -144,11 +144,11 @@ OSStatus cm_get_byte_to_packet(cm_file *f, UInt32 *io_size, void *data)
     memcpy(&t, data, sizeof t);
     OSStatus status = t.mByte < 0 ? kAudioFilePositionError : cm_file_count_packets(f, &count);
     if (status == noErr && f->table.offsets) {
-        t.mPacket = packet_at(&f->table, f->data_offset + t.mByte);
-        if (t.mPacket < 0 || t.mByte >= f->data_bytes)
+        SInt64 place = f->data_offset + t.mByte, packet = packet_at(&f->table, place);
+        if (count == 0 || t.mByte >= f->data_bytes)
             status = kAudioFileEndOfFileError;
-        else
-            t.mByteOffsetInPacket = (UInt32)(f->data_offset + t.mByte - f->table.offsets[t.mPacket]);
+        t.mPacket = packet < 0 ? 0 : packet; /* in front of the first one: a header that goes with it */
+        t.mByteOffsetInPacket = packet < 0 ? 0 : (UInt32)(place - f->table.offsets[packet]);
     } else if (status == noErr && f->format.mBytesPerPacket) {
         t.mPacket = t.mByte / f->format.mBytesPerPacket;
         t.mByteOffsetInPacket = (UInt32)(t.mByte % f->format.mBytesPerPacket);
