@@ -20,7 +20,7 @@ static void test_at_its_time(void)
     MIDIPortRef out = make_output(client);
     MIDIEndpointRef destination = make_destination(client);
     MIDITimeStamp start = AudioGetCurrentHostTime() + 500 * MILLISECONDS; /* all are sent by then */
-    for (int i = 0; i < COUNT; i++) /* not in the order of time */
+    for (int i = 0; i < COUNT; i++)                                       /* not in the order of time */
         CHECK_EQ(SEND(out, destination, start + (UInt64)((i * 37) % COUNT) * MILLISECONDS, 0x90, 1,
                       (Byte)(i & 127)),
                  noErr);
