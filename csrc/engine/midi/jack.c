@@ -37,6 +37,7 @@ static const cm_symbol symbols[] = {
     CM_SYMBOL(cm_jack_midi, jack_midi_event_get),
     CM_SYMBOL(cm_jack_midi, jack_midi_clear_buffer),
     CM_SYMBOL(cm_jack_midi, jack_midi_event_reserve),
+    CM_SYMBOL(cm_jack_midi, jack_midi_max_event_size),
 };
 
 static cm_library library = {
@@ -218,8 +219,10 @@ static void bring(cm_jack *driver, const cm_jack_event *event)
     if (endpoint)
         cm_midi_retain(endpoint);
     pthread_mutex_unlock(&driver->lock);
-    if (!endpoint)
+    if (!endpoint) {
+        cm_midi_host_count_loss(); /* it went while this was on its way */
         return;
+    }
     cm_midi_host_bring(endpoint, event->bytes, event->size, event->time);
     cm_midi_release(endpoint);
 }

@@ -103,6 +103,7 @@ typedef struct cm_jack_midi_functions {
     CM_SYMBOL_OF(jack_midi_event_get);
     CM_SYMBOL_OF(jack_midi_clear_buffer);
     CM_SYMBOL_OF(jack_midi_event_reserve);
+    CM_SYMBOL_OF(jack_midi_max_event_size);
 } cm_jack_midi_functions;
 
 extern cm_jack_midi_functions cm_jack_midi;

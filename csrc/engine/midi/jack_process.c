@@ -36,12 +36,31 @@ static bool fetch(cm_jack_port *port)
 }
 
 /*
+ * The buffer has no room for the event that waits. Of a SysEx that is in pieces anyway, or that no buffer of
+ * this server takes whole, what fits goes out now.
+ */
+static void send_part(cm_jack_port *port, void *buffer, jack_nframes_t at, bool is_empty)
+{
+    size_t fits = cm_jack_midi.jack_midi_max_event_size(buffer);
+    bool may_split = is_empty || port->waiting.size == CM_JACK_EVENT;
+    uint8_t *room = may_split && fits > 0 && fits < port->waiting.size
+                        ? cm_jack_midi.jack_midi_event_reserve(buffer, at, fits)
+                        : NULL;
+    if (!room)
+        return;
+    memcpy(room, port->waiting.bytes, fits);
+    port->waiting.size -= (uint32_t)fits;
+    memmove(port->waiting.bytes, port->waiting.bytes + fits, port->waiting.size);
+}
+
+/*
  * A message of time t goes out one period after t, at its own frame of the cycle: whenever in the period it
  * came, the delay is the same.
  */
 static void send(cm_jack_port *port, const cycle *now, void *buffer)
 {
     jack_nframes_t last = 0;
+    bool is_empty = true;
     cm_jack_midi.jack_midi_clear_buffer(buffer);
     if (atomic_exchange(&port->flush, false)) {
         cm_ring_clear(&port->ring);
@@ -59,10 +78,12 @@ static void send(cm_jack_port *port, const cycle *now, void *buffer)
         jack_nframes_t at = frame < now->frames ? (jack_nframes_t)frame : now->frames - 1;
         at = at > last ? at : last;
         uint8_t *room = cm_jack_midi.jack_midi_event_reserve(buffer, at, port->waiting.size);
-        if (!room)
-            return; /* in the next cycle */
+        if (!room) { /* the rest in the next cycle */
+            send_part(port, buffer, at, is_empty);
+            return;
+        }
         memcpy(room, port->waiting.bytes, port->waiting.size);
-        port->is_waiting = false;
+        port->is_waiting = is_empty = false;
         last = at;
     }
 }
