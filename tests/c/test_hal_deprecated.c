@@ -2,6 +2,7 @@
 #include "hal_help.h"
 
 #include <CoreAudio/AudioHardwareDeprecated.h>
+#include <pthread.h>
 
 static _Atomic int cycles, default_changes, device_changes, stream_changes;
 
@@ -165,6 +166,84 @@ static void test_reading_what_was_heard(void)
     CHECK_EQ(CMVirtualSetManualClock(false), noErr);
 }
 
+/* ---- sources on the HAL's run loop ---- */
+
+typedef struct fired {
+    atomic_int calls, scheduled, cancelled, released;
+    pthread_t thread;
+} fired;
+
+static void perform(void *info)
+{
+    fired *f = info;
+    f->thread = pthread_self();
+    atomic_fetch_add(&f->calls, 1);
+}
+
+static void note_schedule(void *info, CFRunLoopRef loop, CFRunLoopMode mode)
+{
+    CHECK(loop && CFEqual(mode, kCFRunLoopDefaultMode));
+    atomic_fetch_add(&((fired *)info)->scheduled, 1);
+}
+
+static void note_cancel(void *info, CFRunLoopRef loop, CFRunLoopMode mode)
+{
+    CHECK(loop && CFEqual(mode, kCFRunLoopDefaultMode));
+    atomic_fetch_add(&((fired *)info)->cancelled, 1);
+}
+
+static void note_release(const void *info)
+{
+    atomic_fetch_add(&((fired *)(uintptr_t)info)->released, 1);
+}
+
+static void wait_for(atomic_int *count, int expected)
+{
+    for (int i = 0; i < 5000 && atomic_load(count) != expected; i++)
+        usleep(1000);
+    CHECK_EQ(atomic_load(count), expected);
+}
+
+static void test_sources_run_on_a_thread_of_the_hal(void)
+{
+    fired f = { 0 };
+    CFRunLoopSourceContext context = { .info = &f,
+                                       .release = note_release,
+                                       .schedule = note_schedule,
+                                       .cancel = note_cancel,
+                                       .perform = perform };
+    CFRunLoopSourceRef source = CFRunLoopSourceCreate(NULL, 0, &context);
+    CHECK_EQ(AudioHardwareAddRunLoopSource(source), noErr);
+    CHECK_EQ(AudioHardwareAddRunLoopSource(source), noErr);
+    CHECK_EQ(f.scheduled, 1);
+    CFRunLoopSourceSignal(source);
+    wait_for(&f.calls, 1);
+    CHECK(!pthread_equal(f.thread, pthread_self()));
+    CFRunLoopSourceSignal(source);
+    wait_for(&f.calls, 2);
+    CHECK_EQ(AudioHardwareRemoveRunLoopSource(source), noErr);
+    CHECK_EQ(AudioHardwareRemoveRunLoopSource(source), noErr);
+    CHECK_EQ(f.cancelled, 1);
+    CFRunLoopSourceSignal(source);
+    usleep(20000);
+    CHECK_EQ(f.calls, 2);
+
+    CFRunLoopAddSource(CFRunLoopGetCurrent(), source, kCFRunLoopCommonModes);
+    CHECK(CFRunLoopContainsSource(CFRunLoopGetCurrent(), source, kCFRunLoopDefaultMode));
+    CHECK_EQ(CFRunLoopRunInMode(kCFRunLoopDefaultMode, 1, true), kCFRunLoopRunHandledSource);
+    CHECK_EQ(f.calls, 3); /* it was signalled before it was added */
+    CHECK(pthread_equal(f.thread, pthread_self()));
+    CFRunLoopSourceInvalidate(source);
+    CHECK(!CFRunLoopSourceIsValid(source));
+    CHECK_EQ(f.cancelled, 2);
+    CHECK_EQ(AudioHardwareAddRunLoopSource(source), kAudioHardwareIllegalOperationError);
+    CHECK_EQ(AudioHardwareAddRunLoopSource(NULL), kAudioHardwareIllegalOperationError);
+    CHECK_EQ(AudioHardwareRemoveRunLoopSource(NULL), kAudioHardwareIllegalOperationError);
+    CHECK_EQ(f.released, 0);
+    CFRelease(source);
+    CHECK_EQ(f.released, 1);
+}
+
 int main(void)
 {
     setenv("COREMUSIC_DRIVER", "virtual", 1);
@@ -172,6 +251,7 @@ int main(void)
     RUN(test_listeners);
     RUN(test_ioproc_by_its_address);
     RUN(test_reading_what_was_heard);
+    RUN(test_sources_run_on_a_thread_of_the_hal);
     CHECK_EQ(AudioHardwareUnload(), noErr);
     return 0;
 }

@@ -41,6 +41,7 @@ static const cm_cf_class *const classes[CM_CF_TYPE_COUNT] = {
     [CM_CF_ERROR] = &cm_cf_error_class,
     [CM_CF_RUN_LOOP] = &cm_cf_run_loop_class,
     [CM_CF_UUID] = &cm_cf_uuid_class,
+    [CM_CF_RUN_LOOP_SOURCE] = &cm_cf_run_loop_source_class,
 };
 
 static _Atomic CFIndex live[CM_CF_TYPE_COUNT];

@@ -30,6 +30,7 @@ enum {
     CM_CF_ERROR,
     CM_CF_RUN_LOOP,
     CM_CF_UUID,
+    CM_CF_RUN_LOOP_SOURCE,
     CM_CF_TYPE_COUNT
 };
 
@@ -49,7 +50,7 @@ typedef struct cm_cf_class {
 
 extern const cm_cf_class cm_cf_boolean_class, cm_cf_number_class, cm_cf_string_class, cm_cf_data_class,
     cm_cf_date_class, cm_cf_array_class, cm_cf_dictionary_class, cm_cf_url_class, cm_cf_error_class,
-    cm_cf_run_loop_class, cm_cf_uuid_class;
+    cm_cf_run_loop_class, cm_cf_uuid_class, cm_cf_run_loop_source_class;
 
 #define CM_CF_MAGIC 0xCF0B1EC7u
 #define CM_CF_CONSTANT(cf_type)                                                                              \

@@ -8,6 +8,7 @@
 #define CoreAudio_AudioHardwareDeprecated_h
 
 #include <CoreAudio/AudioHardware.h>
+#include <CoreFoundation/CFRunLoop.h>
 
 typedef AudioObjectPropertySelector AudioHardwarePropertyID;
 typedef AudioObjectID AudioDeviceID;
@@ -44,6 +45,12 @@ typedef OSStatus (*AudioStreamPropertyListenerProc)(AudioStreamID inStream, UInt
                                                     AudioDevicePropertyID inPropertyID, void *inClientData);
 
 CF_EXTERN_C_BEGIN
+
+/* [any] A source runs on a thread with a run loop that the engine keeps for this, from the first that is
+ * added to the end of the process. kAudioHardwareIllegalOperationError for what is no source, or no valid
+ * one. */
+extern OSStatus AudioHardwareAddRunLoopSource(CFRunLoopSourceRef inRunLoopSource);
+extern OSStatus AudioHardwareRemoveRunLoopSource(CFRunLoopSourceRef inRunLoopSource);
 
 /* [any] The system object's properties. A listener is removed whatever its client data. */
 extern OSStatus AudioHardwareGetPropertyInfo(AudioHardwarePropertyID inPropertyID, UInt32 *outSize,

@@ -3,7 +3,7 @@
  * one.
  *
  * Work queued with coremusic's own callbacks runs inside CFRunLoopRunInMode on the loop's thread; every other
- * function is [any]. There are no timers, sources or observers of the caller's own.
+ * function is [any]. Of the caller's own there are sources of version 0, but no timers or observers.
  */
 #ifndef CoreFoundation_CFRunLoop_h
 #define CoreFoundation_CFRunLoop_h
@@ -13,6 +13,7 @@
 #include <CoreFoundation/CFString.h>
 
 typedef struct __CFRunLoop *CFRunLoopRef;
+typedef struct __CFRunLoopSource *CFRunLoopSourceRef;
 typedef CFStringRef CFRunLoopMode;
 
 typedef SInt32 CFRunLoopRunResult;
@@ -22,6 +23,22 @@ enum {
     kCFRunLoopRunTimedOut = 3,
     kCFRunLoopRunHandledSource = 4
 };
+
+/* info is kept by retain and let go by release, which may be NULL, as all functions may; copyDescription,
+ * equal and hash are not looked at. schedule and cancel tell of loops that the source is added to and taken
+ * from. */
+typedef struct CFRunLoopSourceContext {
+    CFIndex version; /* 0 */
+    void *info;
+    const void *(*retain)(const void *info);
+    void (*release)(const void *info);
+    CFStringRef (*copyDescription)(const void *info);
+    Boolean (*equal)(const void *info1, const void *info2);
+    CFHashCode (*hash)(const void *info);
+    void (*schedule)(void *info, CFRunLoopRef rl, CFRunLoopMode mode);
+    void (*cancel)(void *info, CFRunLoopRef rl, CFRunLoopMode mode);
+    void (*perform)(void *info);
+} CFRunLoopSourceContext;
 
 CF_EXTERN_C_BEGIN
 
@@ -45,6 +62,22 @@ extern void CFRunLoopRun(void);
 extern void CFRunLoopStop(CFRunLoopRef loop);
 extern void CFRunLoopWakeUp(CFRunLoopRef loop);
 extern Boolean CFRunLoopIsWaiting(CFRunLoopRef loop);
+
+/*
+ * Sources. perform(info) runs once on the thread of a loop that the source was added to, in that mode
+ * (kCFRunLoopCommonModes and NULL: kCFRunLoopDefaultMode), after it was signalled, which also wakes the loop.
+ * A loop holds its sources until they are removed or invalidated; then perform runs no more, unless that is
+ * what does it. NULL for a context of another version.
+ */
+extern CFTypeID CFRunLoopSourceGetTypeID(void);
+extern CFRunLoopSourceRef CFRunLoopSourceCreate(CFAllocatorRef allocator, CFIndex order,
+                                                CFRunLoopSourceContext *context);
+extern void CFRunLoopSourceSignal(CFRunLoopSourceRef source);
+extern void CFRunLoopSourceInvalidate(CFRunLoopSourceRef source);
+extern Boolean CFRunLoopSourceIsValid(CFRunLoopSourceRef source);
+extern void CFRunLoopAddSource(CFRunLoopRef rl, CFRunLoopSourceRef source, CFRunLoopMode mode);
+extern void CFRunLoopRemoveSource(CFRunLoopRef rl, CFRunLoopSourceRef source, CFRunLoopMode mode);
+extern Boolean CFRunLoopContainsSource(CFRunLoopRef rl, CFRunLoopSourceRef source, CFRunLoopMode mode);
 
 CF_EXTERN_C_END
 
