@@ -2,6 +2,7 @@
 #include "midi_kit.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum { CHILD_SECONDS = 20 };
 
@@ -86,7 +87,7 @@ static void live_as_child(void)
     alarm(CHILD_SECONDS); /* one that hangs is killed by it */
     old_references_are_stale();
     new_ones_work();
-    end_child();
+    exit(0); /* with all that runs then */
 }
 
 static void test_children_of_a_busy_program(void)
@@ -112,10 +113,10 @@ static void test_children_of_a_busy_program(void)
 
 int main(void)
 {
-#ifdef __SANITIZE_THREAD__
-    puts("skipped: the sanitizer does not know children of programs with threads");
-    return 0;
-#endif
+    if (!KIT_CAN_FORK) {
+        puts("skipped: the sanitizer does not know children of programs with threads");
+        return 0;
+    }
     RUN(test_children_of_a_busy_program);
     return 0;
 }

@@ -296,7 +296,7 @@ static void test_a_child_leaves_jack_alone(void)
         CHECK_EQ(MIDIGetNumberOfDestinations(), 1);
         CHECK_EQ(MIDIRestart(), noErr);
         CHECK_EQ(RECEIVED(source, 0x90, 1, 2), noErr);
-        end_child();
+        exit(0);
     }
     CHECK_EQ(waitpid(child, &status, 0), child);
     CHECK_EQ(status, 0);
@@ -343,7 +343,8 @@ int main(void)
     RUN(test_much_at_once);
     RUN(test_virtual_endpoints);
     RUN(test_jack_midi_dump);
-    RUN(test_a_child_leaves_jack_alone);
+    if (KIT_CAN_FORK)
+        RUN(test_a_child_leaves_jack_alone);
     test_server_dies_and_returns(&s);
     printf("ok test_server_dies_and_returns\n");
     CHECK_EQ(MIDIClientDispose(client), noErr);
