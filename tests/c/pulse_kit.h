@@ -14,13 +14,6 @@
 
 #include <stdatomic.h>
 
-/* The thread sanitizer does not see libpulse's own atomics. Our callbacks are still watched. */
-__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void)
-{
-    return "race:libpulse";
-}
-
 static void *pulse;
 static atomic_int pulse_changes;
 
