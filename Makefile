@@ -19,7 +19,8 @@ APT_QEMU := qemu-system-x86 busybox-static kmod alsa-utils
 APT_DEVELOP := clang clang-format libclang-rt-14-dev libebur128-dev libblocksruntime-dev
 
 .SECONDARY:
-.PHONY: help deps build demo test test-all test-c test-alsa test-abi test-py test-slow test-asan test-tsan test-pythons \
+.PHONY: help deps build demo test test-all test-c test-alsa test-abi test-py test-slow test-asan test-tsan test-tsan-py \
+    test-pythons \
     lint bench fuzz fuzz-engine test-c-programs wheel coverage-api clean
 
 help:
@@ -95,10 +96,26 @@ test-asan: build
 	    grep -lsE 'ERROR|runtime error' $(ASAN_REPORT).* | xargs -r cat; \
 	    ! grep -qsE 'ERROR|runtime error' $(ASAN_REPORT).* && exit $$result
 
-## make test-tsan     C tests under the thread sanitizer
+# The interpreter is not instrumented: races of its own objects are not seen, those of ours are, in its threads too.
+TSAN_REPORT := $(CURDIR)/build/tsan/report
+TSAN_TESTS ?= $(addprefix tests/test_,live_abuse.py streaming.py audio_player.py audio_queue_objects.py \
+    audio_unit_objects.py devices.py system_sound.py capi_threads.py objects_threads.py midi_objects.py capi_midi.py \
+    capi_midi_thru.py)
+
+## make test-tsan     C tests, and Python tests of sound and MIDI in threads, under the thread sanitizer
 test-tsan: build
 	@$(MAKE) --no-print-directory -j$$(nproc) test-c-programs VARIANT=tsan
 	@$(MAKE) --no-print-directory test-c VARIANT=tsan
+	@$(MAKE) --no-print-directory test-tsan-py
+
+test-tsan-py: build
+	@CFLAGS="$(CFLAGS_tsan)" $(PY) setup.py -q build --build-base build/tsan --build-lib build/tsan/lib \
+	    > build/tsan-log.txt 2>&1 || { cat build/tsan-log.txt; exit 1; }
+	@rm -f $(TSAN_REPORT).*
+	@LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" \
+	    TSAN_OPTIONS=allocator_may_return_null=1:history_size=7:exitcode=0:log_path=$(TSAN_REPORT) \
+	    PYTHONPATH=$(CURDIR)/build/tsan/lib COREMUSIC_SANITIZED=1 $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider \
+	    --timeout 1200 $(TSAN_TESTS) $(ARGS); result=$$?; cat $(TSAN_REPORT).* 2>/dev/null && result=1; exit $$result
 
 ## make test-pythons  the installed package under every Python of 3.11, 3.12, 3.13 that is there
 test-pythons: | deps
