@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import midi_kit  # first: it keeps drivers away from the server
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from objects_kit import resident_bytes
 
 import coremusic as cm
 from coremusic import capi
@@ -399,11 +399,6 @@ def test_threads() -> None:
             assert mine == list(range(2000))
 
 
-def resident() -> int:
-    """Memory of this process that is in use, in bytes."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
 def test_nothing_leaks() -> None:
     def turn() -> None:
@@ -422,12 +417,12 @@ def test_nothing_leaks() -> None:
     for _ in range(100):
         turn()
     time.sleep(0.3)  # for pumps to end
-    before = resident()
+    before = resident_bytes()
     for _ in range(300):
         turn()
     time.sleep(0.3)
     gc.collect()
-    assert resident() - before < 3_000_000
+    assert resident_bytes() - before < 3_000_000
     assert len(list(Path("/proc/self/fd").iterdir())) <= files + 2
 
 

@@ -1,4 +1,6 @@
+#include "../base/block.h"
 #include "../base/clock.h"
+#include "../base/dispatch.h"
 #include "../base/handle.h"
 #include "../base/runloop.h"
 #include "au_listeners.h"
@@ -14,6 +16,8 @@ static struct {
     pthread_cond_t changed;
 } waiter = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+static pthread_cond_t called = PTHREAD_COND_INITIALIZER; /* a listener has returned */
+
 void cm_au_lock(void)
 {
     pthread_mutex_lock(&waiter.lock);
@@ -27,6 +31,7 @@ void cm_au_unlock(void)
 void cm_au_forget_thread(void)
 {
     pthread_mutex_init(&waiter.lock, NULL);
+    pthread_cond_init(&called, NULL);
     waiter.is_there = false;
 }
 
@@ -54,7 +59,7 @@ static cm_au_news *to_be_replaced(const cm_au_listener *l, const cm_au_watch *wa
             !same_parameter(&n->watch.event.mArgument.mParameter, &watch->event.mArgument.mParameter))
             continue;
         bool is_value = n->watch.event.mEventType == kAudioUnitEvent_ParameterValueChange;
-        found = is_value && (l->parameter_proc || now - n->time < l->granularity) ? n : NULL;
+        found = is_value && (l->hears_values_only || now - n->time < l->granularity) ? n : NULL;
     }
     return found;
 }
@@ -90,24 +95,31 @@ void cm_au_forget(cm_au_listener *l, const cm_au_watch *watch)
 
 /* ---- calling ---- */
 
+typedef void (*value_code)(const void *block, void *object, const AudioUnitParameter *parameter,
+                           AudioUnitParameterValue value);
+typedef void (*event_code)(const void *block, void *object, const AudioUnitEvent *event, UInt64 time,
+                           AudioUnitParameterValue value);
+
 static void call(const cm_au_listener *l, const cm_au_news *n)
 {
+    const AudioUnitEvent *event = &n->watch.event;
     if (l->parameter_proc)
-        l->parameter_proc(l->user, n->watch.object, &n->watch.event.mArgument.mParameter, n->value);
+        l->parameter_proc(l->user, n->watch.object, &event->mArgument.mParameter, n->value);
+    else if (l->event_proc)
+        l->event_proc(l->user, n->watch.object, event, n->time, n->value);
+    else if (l->hears_values_only)
+        ((value_code)cm_block_invoke(l->block))(l->block, n->watch.object, &event->mArgument.mParameter,
+                                                n->value);
     else
-        l->event_proc(l->user, n->watch.object, &n->watch.event, n->time, n->value);
+        ((event_code)cm_block_invoke(l->block))(l->block, n->watch.object, event, n->time, n->value);
 }
 
-/* On the run loop. What is told by the listener itself is for the next time. */
-static void deliver(void *handle)
+static void schedule(cm_au_listener *l);
+
+/* What is told meanwhile, by the listener itself too, is for the next time. */
+static void deliver_now(cm_au_listener *l)
 {
-    cm_au_listener *l = cm_handle_pin(handle, CM_KIND_AU_LISTENER);
-    if (!l)
-        return;
     UInt32 count = 0;
-    cm_au_lock();
-    l->is_posted = false;
-    l->delivered = AudioGetCurrentHostTime();
     for (const cm_au_news *n = l->first; n; n = n->next)
         count++;
     while (count-- > 0 && l->first && !l->is_over) {
@@ -118,18 +130,43 @@ static void deliver(void *handle)
         free(n);
         cm_au_lock();
     }
+}
+
+/* On the run loop or the dispatch queue. */
+static void deliver(void *handle)
+{
+    cm_au_listener *l = cm_handle_pin(handle, CM_KIND_AU_LISTENER);
+    if (!l)
+        return;
+    cm_au_lock();
+    l->delivered = AudioGetCurrentHostTime();
+    l->caller = pthread_self();
+    l->is_calling = true;
+    deliver_now(l);
+    l->is_calling = l->is_posted = false;
+    pthread_cond_broadcast(&called);
+    if (l->first && !l->is_over)
+        schedule(l);
     cm_au_unlock();
     cm_handle_unpin(handle);
+}
+
+void cm_au_wait(const cm_au_listener *l)
+{
+    while (l->is_calling && !pthread_equal(l->caller, pthread_self()))
+        pthread_cond_wait(&called, &waiter.lock);
 }
 
 /* Nobody will run a loop whose thread has ended. */
 static void post(cm_au_listener *l)
 {
     l->due = 0;
-    if (cm_runloop_perform(l->loop, l->mode, deliver, l->handle) == noErr)
-        return;
-    l->is_posted = false;
-    cm_au_forget(l, NULL);
+    if (l->queue) {
+        cm_dispatch_async(l->queue, l->handle, deliver);
+    } else if (cm_runloop_perform(l->loop, l->mode, deliver, l->handle) != noErr) {
+        l->is_posted = false;
+        cm_au_forget(l, NULL);
+    }
 }
 
 /* Calls who is due; when the next one is, or 0. */
@@ -180,6 +217,17 @@ static bool start_waiting(void)
     return waiter.is_there;
 }
 
+/* Now, or when its interval is over. */
+static void schedule(cm_au_listener *l)
+{
+    l->is_posted = true;
+    l->due = l->delivered ? l->delivered + l->interval : 0;
+    if (l->due <= AudioGetCurrentHostTime() || !start_waiting())
+        post(l);
+    else
+        pthread_cond_signal(&waiter.changed);
+}
+
 void cm_au_tell(cm_au_listener *l, const cm_au_watch *watch, AudioUnitParameterValue value)
 {
     UInt64 now = AudioGetCurrentHostTime();
@@ -188,12 +236,6 @@ void cm_au_tell(cm_au_listener *l, const cm_au_watch *watch, AudioUnitParameterV
         earlier->value = value;
     else if (!append(l, watch, now, value))
         return;
-    if (l->is_posted)
-        return;
-    l->is_posted = true;
-    l->due = l->delivered ? l->delivered + l->interval : 0;
-    if (l->due <= now || !start_waiting())
-        post(l);
-    else
-        pthread_cond_signal(&waiter.changed);
+    if (!l->is_posted)
+        schedule(l);
 }

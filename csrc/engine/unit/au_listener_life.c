@@ -1,5 +1,7 @@
 /* au_listener_life.c: making listeners to units and disposing of them. */
+#include "../base/block.h"
 #include "../base/clock.h"
+#include "../base/dispatch.h"
 #include "../base/handle.h"
 #include "../base/runloop.h"
 #include "au_listeners.h"
@@ -23,9 +25,12 @@ static void prepare(void)
 static void destroy(void *object)
 {
     cm_au_listener *l = object;
-    CFRelease(l->loop);
+    if (l->loop)
+        CFRelease(l->loop);
     if (l->mode)
         CFRelease(l->mode);
+    cm_dispatch_release(l->queue);
+    cm_block_release(l->block);
     free(l->watches);
     free(l);
 }
@@ -40,16 +45,21 @@ static bool is_time(Float32 seconds)
     return seconds >= 0 && seconds <= 86400;
 }
 
+/* Owns the block of the settings from now on. */
 static OSStatus create(const cm_au_listener *settings, CFRunLoopRef loop, CFStringRef mode,
                        AUEventListenerRef *out)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, prepare);
     cm_au_listener *l = malloc(sizeof *l);
-    if (!l)
+    if (!l) {
+        cm_block_release(settings->block);
         return kAudio_MemFullError;
+    }
     *l = *settings;
-    l->loop = (CFRunLoopRef)(uintptr_t)CFRetain(loop ? loop : CFRunLoopGetCurrent());
+    cm_dispatch_retain(l->queue);
+    if (!l->queue)
+        l->loop = (CFRunLoopRef)(uintptr_t)CFRetain(loop ? loop : CFRunLoopGetCurrent());
     l->mode = mode ? CFRetain(mode) : NULL;
     l->handle = cm_handle_new(CM_KIND_AU_LISTENER, l, destroy);
     if (!l->handle) {
@@ -84,9 +94,45 @@ OSStatus AUListenerCreate(AUParameterListenerProc inProc, void *inUserData, CFRu
     if (!inProc || !outListener || !is_time(inNotificationInterval))
         return kAudio_ParamError;
     const cm_au_listener settings = { .parameter_proc = inProc,
+                                      .hears_values_only = true,
                                       .user = inUserData,
                                       .interval = to_host_time(inNotificationInterval) };
     return create(&settings, inRunLoop, inRunLoopMode, outListener);
+}
+
+static OSStatus create_with_queue(cm_au_listener *settings, const void *block, AUEventListenerRef *out)
+{
+    OSStatus status = cm_dispatch_check(settings->queue);
+    if (status == noErr)
+        status = cm_block_copy(block, &settings->block);
+    return status == noErr ? create(settings, NULL, NULL, out) : status;
+}
+
+OSStatus AUEventListenerCreateWithDispatchQueue(AUEventListenerRef *outListener,
+                                                Float32 inNotificationInterval,
+                                                Float32 inValueChangeGranularity,
+                                                dispatch_queue_t inDispatchQueue,
+                                                AUEventListenerBlock inBlock)
+{
+    if (!inBlock || !inDispatchQueue || !outListener || !is_time(inNotificationInterval) ||
+        !is_time(inValueChangeGranularity))
+        return kAudio_ParamError;
+    cm_au_listener settings = { .queue = inDispatchQueue,
+                                .interval = to_host_time(inNotificationInterval),
+                                .granularity = to_host_time(inValueChangeGranularity) };
+    return create_with_queue(&settings, inBlock, outListener);
+}
+
+OSStatus AUListenerCreateWithDispatchQueue(AUParameterListenerRef *outListener,
+                                           Float32 inNotificationInterval, dispatch_queue_t inDispatchQueue,
+                                           AUParameterListenerBlock inBlock)
+{
+    if (!inBlock || !inDispatchQueue || !outListener || !is_time(inNotificationInterval))
+        return kAudio_ParamError;
+    cm_au_listener settings = { .queue = inDispatchQueue,
+                                .hears_values_only = true,
+                                .interval = to_host_time(inNotificationInterval) };
+    return create_with_queue(&settings, inBlock, outListener);
 }
 
 /* Out of the list it is told nothing any more. */
@@ -110,7 +156,11 @@ OSStatus AUListenerDispose(AUParameterListenerRef inListener)
         return kAudio_ParamError;
     take_out(l);
     cm_au_leave_units(l);
-    cm_runloop_cancel(l->loop, inListener);
+    if (l->loop)
+        cm_runloop_cancel(l->loop, inListener);
+    cm_au_lock();
+    cm_au_wait(l);
+    cm_au_unlock();
     bool was_live = cm_handle_retire(inListener, CM_KIND_AU_LISTENER);
     cm_handle_unpin(inListener);
     return was_live ? noErr : kAudio_ParamError;

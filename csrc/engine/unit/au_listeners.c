@@ -193,7 +193,7 @@ static AudioUnit unit_of(const AudioUnitEvent *event)
 static OSStatus check_event(const cm_au_listener *l, const AudioUnitEvent *event)
 {
     bool is_value = event->mEventType == kAudioUnitEvent_ParameterValueChange;
-    if (event->mEventType > kAudioUnitEvent_PropertyChange || (l->parameter_proc && !is_value))
+    if (event->mEventType > kAudioUnitEvent_PropertyChange || (l->hears_values_only && !is_value))
         return kAudio_ParamError;
     if (event->mEventType != kAudioUnitEvent_PropertyChange &&
         event->mArgument.mParameter.mParameterID == kAUParameterListener_AnyParameter)

@@ -26,11 +26,14 @@ typedef struct cm_au_news {
 /* All but what is set at the beginning is under the lock of all listeners. */
 typedef struct cm_au_listener {
     AUEventListenerRef handle;
-    AUParameterListenerProc parameter_proc; /* one of the two */
+    AUParameterListenerProc parameter_proc; /* one of the two, or a block */
     AUEventListenerProc event_proc;
     void *user;
-    CFRunLoopRef loop; /* retained, and the mode */
+    const void *block;
+    bool hears_values_only; /* a parameter listener */
+    CFRunLoopRef loop;      /* retained, and the mode; or */
     CFStringRef mode;
+    dispatch_queue_t queue;
     UInt64 interval, granularity; /* host time */
 
     cm_au_watch *watches;
@@ -38,7 +41,9 @@ typedef struct cm_au_listener {
     cm_au_news *first, **last;
     UInt64 delivered; /* when it was called last */
     UInt64 due;       /* when it is to be called, by the thread that waits for that; 0: not by that */
-    bool is_posted;   /* a call is under way: waits for its time or in the loop */
+    bool is_posted;   /* a call is under way: waits for its time, in the loop, or runs */
+    bool is_calling;  /* on this thread: */
+    pthread_t caller;
     bool is_over;
     struct cm_au_listener *next;
 } cm_au_listener;
@@ -63,6 +68,9 @@ void cm_au_tell(cm_au_listener *listener, const cm_au_watch *watch, AudioUnitPar
 
 /* Forgets the news of a watch, or all. */
 void cm_au_forget(cm_au_listener *listener, const cm_au_watch *watch);
+
+/* Waits until the listener does not run, unless it runs on this thread. */
+void cm_au_wait(const cm_au_listener *listener);
 
 /* In a child process: the thread that waits is not there. */
 void cm_au_forget_thread(void);

@@ -45,6 +45,17 @@ typedef void (*AUParameterListenerProc)(void *inUserData, void *inObject,
 typedef void (*AUEventListenerProc)(void *inUserData, void *inObject, const AudioUnitEvent *inEvent,
                                     UInt64 inEventHostTime, AudioUnitParameterValue inParameterValue);
 
+/* The same as blocks. To compilers that have none, a pointer to what Clang's block ABI describes. */
+#ifdef __BLOCKS__
+typedef void (^AUParameterListenerBlock)(void *inObject, const AudioUnitParameter *inParameter,
+                                         AudioUnitParameterValue inValue);
+typedef void (^AUEventListenerBlock)(void *inObject, const AudioUnitEvent *inEvent, UInt64 inEventHostTime,
+                                     AudioUnitParameterValue inParameterValue);
+#else
+typedef const void *AUParameterListenerBlock;
+typedef const void *AUEventListenerBlock;
+#endif
+
 CF_EXTERN_C_BEGIN
 
 /*
@@ -55,6 +66,16 @@ CF_EXTERN_C_BEGIN
 extern OSStatus AUListenerCreate(AUParameterListenerProc inProc, void *inUserData, CFRunLoopRef inRunLoop,
                                  CFStringRef inRunLoopMode, Float32 inNotificationInterval,
                                  AUParameterListenerRef *outListener);
+
+/*
+ * [control] The same with a block, which is copied, on a dispatch queue. kAudio_ParamError without a queue,
+ * for a queue without libdispatch in the process, or for a block that captures values without a block
+ * runtime.
+ */
+extern OSStatus AUListenerCreateWithDispatchQueue(AUParameterListenerRef *outListener,
+                                                  Float32 inNotificationInterval,
+                                                  dispatch_queue_t inDispatchQueue,
+                                                  AUParameterListenerBlock inBlock);
 
 /*
  * [control] For both kinds of listeners. When it returns, the listener is not running and is not called any
@@ -95,6 +116,13 @@ extern OSStatus AUParameterListenerNotify(AUParameterListenerRef inSendingListen
 extern OSStatus AUEventListenerCreate(AUEventListenerProc inProc, void *inUserData, CFRunLoopRef inRunLoop,
                                       CFStringRef inRunLoopMode, Float32 inNotificationInterval,
                                       Float32 inValueChangeGranularity, AUEventListenerRef *outListener);
+
+/* [control] As AUListenerCreateWithDispatchQueue. */
+extern OSStatus AUEventListenerCreateWithDispatchQueue(AUEventListenerRef *outListener,
+                                                       Float32 inNotificationInterval,
+                                                       Float32 inValueChangeGranularity,
+                                                       dispatch_queue_t inDispatchQueue,
+                                                       AUEventListenerBlock inBlock);
 
 /* [control] Properties need no teller: the listener becomes one of the unit's property listeners. */
 extern OSStatus AUEventListenerAddEventType(AUEventListenerRef inListener, void *inObject,
