@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from harness import Row, main, text_of
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
@@ -24,16 +25,29 @@ ASOUNDRC = "pcm.!default { type pulse }\nctl.!default { type pulse }\npcm.pulse 
 
 
 def run(server: Any, library: str, frames: int, seconds: float = SECONDS) -> dict[str, Any] | None:
-    """What the probe found; None where the library is not installed or does not play here."""
-    done = subprocess.run(
-        [sys.executable, PROBE, library, str(frames), str(seconds)],
-        env=server.environment(COREMUSIC_DRIVER="pulse"),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    """What the probe found, and the gaps that parec heard; None where the library is not installed or does not play
+    here."""
+    with server.record() as heard:
+        done = subprocess.run(
+            [sys.executable, PROBE, library, str(frames), str(seconds)],
+            env=server.environment(COREMUSIC_DRIVER="pulse"),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
     lines = done.stdout.strip().splitlines()
-    return json.loads(lines[-1]) if done.returncode == 0 and lines else None
+    if done.returncode or not lines:
+        return None
+    return {**json.loads(lines[-1]), "gaps": gaps(heard.frames(), seconds)}
+
+
+def gaps(heard: Any, seconds: float) -> int:
+    """Silences in the middle of what was heard, its first and last quarter of a second left out."""
+    sounds = np.flatnonzero(heard.any(axis=1))
+    if len(sounds) < seconds * 48000 / 2:
+        return 1
+    inner = sounds[(sounds > sounds[0] + 12000) & (sounds < sounds[-1] - 12000)]
+    return int((np.diff(inner) > 1).sum())
 
 
 def percentile(values: list[float], share: float) -> float:

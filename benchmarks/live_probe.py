@@ -18,6 +18,7 @@ import numpy as np
 
 RATE = 48000
 EVERY = 0.25  # seconds between impulses
+LEVEL = 0.1  # of what is played beside them: silence would be a gap
 LOST_AFTER = 1.0  # seconds; one that was not heard by then never will be
 
 
@@ -40,7 +41,7 @@ class Probe:
     def play(self, frames: int) -> Any:
         now = time.monotonic()
         self.calls.append((now, frames))
-        block = np.zeros((frames, 2), np.float32)
+        block = np.full((frames, 2), LEVEL, np.float32)
         if not self.sent or now - self.sent[-1] > (LOST_AFTER if self.armed else EVERY):
             block[0] = 0.9
             self.sent.append(now)

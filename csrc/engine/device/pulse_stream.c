@@ -42,6 +42,7 @@ struct cm_pulse_stream {
     UInt32 filled;          /* input: frames of it */
     size_t target;          /* output: bytes that the server would hold */
     size_t fill;            /* output: bytes that it is given to hold; at most the target */
+    size_t room;            /* output: bytes that the server had asked for and not got */
     Float64 sink;           /* output: frames that the sink has of its own */
     _Atomic UInt32 latency; /* output: what these two come to, as in the settings */
     Float64 sample;         /* sample time of the next cycle */
@@ -155,21 +156,25 @@ static void judge_queue(cm_pulse_stream *s, size_t room)
         set_fill(s, s->fill + step_of(s));
 }
 
-static bool has_room(const cm_pulse_stream *s, size_t room)
+/* Room for a cycle, in a queue that is filled up to so many bytes. */
+static bool has_room(const cm_pulse_stream *s, size_t room, size_t fill)
 {
-    return room != (size_t)-1 && room >= s->target - s->fill + s->cycle_bytes;
+    return room != (size_t)-1 && room + fill >= s->target + s->cycle_bytes;
 }
 
 /*
- * As many cycles as the queue has room for. The server keeps reading when it has nothing to read, and asks
- * for those bytes too: what it asks for beyond its target is the sound that was lost, and is skipped.
+ * A cycle where the queue has room for it. More at once only as far as the sink may need them at once: who
+ * makes the sound has a ring that is short, too, and needs time between two cycles to fill it. The server
+ * keeps reading when it has nothing to read, and asks for those bytes too: what it asks for beyond its target
+ * is the sound that was lost, and is skipped.
  */
 static void write_cycles(cm_pulse_stream *s)
 {
-    size_t room = cm_pulse.pa_stream_writable_size(s->stream);
-    if (is_running(s) && has_room(s, room))
+    size_t room = cm_pulse.pa_stream_writable_size(s->stream), least = least_fill(s);
+    if (is_running(s) && has_room(s, room, s->fill))
         judge_queue(s, room);
-    for (; is_running(s) && has_room(s, room); room = cm_pulse.pa_stream_writable_size(s->stream)) {
+    size_t fill = room > s->room ? s->fill : least;
+    for (; is_running(s) && has_room(s, room, fill); room = cm_pulse.pa_stream_writable_size(s->stream)) {
         size_t lost = room > s->target ? (room - s->target) / s->frame_bytes : 0;
         if (lost) {
             s->overloaded = true;
@@ -179,7 +184,9 @@ static void write_cycles(cm_pulse_stream *s)
         if (cm_pulse.pa_stream_write(s->stream, s->buffer, s->cycle_bytes, NULL,
                                      (int64_t)(lost * s->frame_bytes), PA_SEEK_RELATIVE) < 0)
             break;
+        fill = least;
     }
+    s->room = room;
 }
 
 /* Cuts what came in into cycles; heard is the host time of the first byte. */
@@ -310,6 +317,7 @@ static void start_cycles(cm_pulse_stream *s)
     cm_stream_clock_reset(&s->clock, s->settings.rate);
     if (s->side == CM_OUTPUT)
         set_fill(s, least_fill(s));
+    s->room = 0;
     settle(s, RUNNING);
     if (s->side == CM_OUTPUT)
         write_cycles(s); /* the queue is full when the sink begins to read */
