@@ -14,7 +14,7 @@
 typedef enum { CM_CURVE_LINEAR, CM_CURVE_EQUAL_POWER, CM_CURVE_EXPONENTIAL, CM_CURVE_S, CM_CURVES } cm_curve;
 
 /* Steps that are computed from one exact place of the curve. */
-#define CM_RAMP_STEPS 256
+#define CM_RAMP_STEPS 512
 
 /*
  * A curve over `total` steps: step k is at t = k / total, or with falling at 1 - k / total. So a rise starts

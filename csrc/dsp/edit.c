@@ -129,11 +129,15 @@ typedef struct {
 static void fade_block(const void *context, void *to, const void *from, size_t first, size_t frames)
 {
     const fade_context *c = context;
+    bool pairs = c->channels == 2;
     cm_block gains;
     for (size_t part; frames > 0; first += part, frames -= part) {
         part = fade_part(c->channels, frames);
-        gains_of(&c->ramp, c->ops, c->channels, first, part, &gains);
-        c->ops->multiply(to, from, &gains, part * c->channels);
+        gains_of(&c->ramp, c->ops, pairs ? 1 : c->channels, first, part, &gains);
+        if (pairs)
+            c->ops->multiply_pairs(to, from, &gains, part);
+        else
+            c->ops->multiply(to, from, &gains, part * c->channels);
         size_t bytes = part * c->channels * cm_sample_infos[c->ops->type].size;
         to = (char *)to + bytes, from = (const char *)from + bytes;
     }
@@ -335,9 +339,13 @@ static bool covers(const cm_source *source, size_t first, size_t frames)
     return source->offset <= first && first + frames <= source->offset + source->view.frames;
 }
 
-/* Writes the first one or two sources, so that most blocks need no clearing; returns how many it took. */
-static size_t mix_start(const cm_real_ops *ops, void *sum, const cm_source *sources, size_t count,
-                        size_t first, size_t frames, size_t channels)
+/*
+ * Mixes the next two sources at once where both reach over the whole block, or one: most blocks need no
+ * clearing, and the sum is read and written half as often. is_first: nothing is in sum yet. Returns how many
+ * it took.
+ */
+static size_t mix_whole(const cm_real_ops *ops, void *sum, const cm_source *sources, size_t count,
+                        size_t first, size_t frames, size_t channels, bool is_first)
 {
     cm_block scratch[2], widened[2];
     const void *block[2];
@@ -346,12 +354,27 @@ static size_t mix_start(const cm_real_ops *ops, void *sum, const cm_source *sour
         block[ready] = load_as(ops, &sources[ready].view, first - sources[ready].offset, frames,
                                &scratch[ready], &widened[ready]);
     if (ready == 2)
-        ops->scale_pair(sum, block[0], block[1], samples, sources[0].gain, sources[1].gain);
+        (is_first ? ops->scale_pair : ops->add_pair)(sum, block[0], block[1], samples, sources[0].gain,
+                                                     sources[1].gain);
     else if (ready == 1)
-        ops->scale(sum, block[0], samples, sources[0].gain);
-    else
+        (is_first ? ops->scale : ops->add_scaled)(sum, block[0], samples, sources[0].gain);
+    else if (is_first)
         memset(sum, 0, samples * cm_sample_infos[ops->type].size);
     return ready;
+}
+
+static void mix_block(const cm_real_ops *ops, void *sum, const cm_source *sources, size_t count, size_t first,
+                      size_t frames, size_t channels)
+{
+    size_t taken = mix_whole(ops, sum, sources, count, first, frames, channels, true);
+    while (taken < count) {
+        size_t more = mix_whole(ops, sum, sources + taken, count - taken, first, frames, channels, false);
+        if (more == 0) {
+            mix_source(ops, sum, &sources[taken], first, frames);
+            more = 1;
+        }
+        taken += more;
+    }
 }
 
 static void prefetch_sources(const cm_source *sources, size_t count, size_t first, size_t frames)
@@ -378,9 +401,7 @@ static void mix_piece(void *argument, size_t first, size_t end)
         sink.direct = sink.direct && !cm_views_overlap(job->out, &job->sources[i].view);
     for (size_t frames; (frames = cm_sink_next(&sink, first)) > 0; first += frames) {
         void *to = cm_sink_target(&sink, first, &sum);
-        size_t taken = mix_start(ops, to, job->sources, job->count, first, frames, job->out->channels);
-        for (size_t i = taken; i < job->count; i++)
-            mix_source(ops, to, &job->sources[i], first, frames);
+        mix_block(ops, to, job->sources, job->count, first, frames, job->out->channels);
         if (sink.streamed)
             prefetch_sources(job->sources, job->count, first + frames, frames);
         cm_sink_store(&sink, first, frames, to, NULL);

@@ -160,9 +160,10 @@ static void encode_s24(void *to, const void *from, size_t count, const void *noi
 #define REAL_OPS                                                                                             \
     {                                                                                                        \
         .type = REAL_TYPE, .noise = noise, .scale = scale, .scale_pair = scale_pair,                         \
-        .add_scaled = add_scaled, .scale_row = scale_row, .add_row = add_row, .multiply = multiply,          \
-        .cross = cross, .repeat = repeat, .spread = spread, .clip = clip, .peak = peak, .sum = sum,          \
-        .sum_squares = sum_squares, .true_peak = true_peak,                                                  \
+        .add_scaled = add_scaled, .add_pair = add_pair, .multiply_pairs = multiply_pairs,                    \
+        .scale_row = scale_row, .add_row = add_row, .multiply = multiply, .cross = cross, .repeat = repeat,  \
+        .spread = spread, .clip = clip, .peak = peak, .sum = sum, .sum_squares = sum_squares,                \
+        .true_peak = true_peak,                                                                              \
         .decode = { decode_u8, decode_s8, decode_s16, decode_s24, decode_s32, decode_f32, decode_f64 },      \
         .encode = { encode_u8, encode_s8, encode_s16, encode_s24, encode_s32, encode_f32, encode_f64 },      \
     }

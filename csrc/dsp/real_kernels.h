@@ -35,6 +35,16 @@ CM_CLONES static void add_scaled(void *to, const void *from, size_t count, doubl
         t[i] += f[i] * g;
 }
 
+CM_CLONES static void add_pair(void *to, const void *a, const void *b, size_t count, double gain_a,
+                               double gain_b)
+{
+    real *t = to;
+    const real *x = a, *y = b, g = (real)gain_a, h = (real)gain_b;
+    CM_SAME_OR_APART
+    for (size_t i = 0; i < count; i++)
+        t[i] = t[i] + x[i] * g + y[i] * h;
+}
+
 CM_CLONES static void scale_row(void *to, const void *from, size_t count, const void *row, size_t lanes)
 {
     real *t = to;
@@ -80,6 +90,17 @@ CM_CLONES static void multiply(void *to, const void *from, const void *gains, si
     CM_SAME_OR_APART
     for (size_t i = 0; i < count; i++)
         t[i] = f[i] * g[i];
+}
+
+CM_CLONES static void multiply_pairs(void *to, const void *from, const void *gains, size_t frames)
+{
+    real *t = to;
+    const real *f = from, *g = gains;
+    CM_SAME_OR_APART
+    for (size_t i = 0; i < frames; i++) {
+        t[2 * i] = f[2 * i] * g[i];
+        t[2 * i + 1] = f[2 * i + 1] * g[i];
+    }
 }
 
 CM_CLONES static void cross(void *to, const void *a, const void *b, const void *gains_a, const void *gains_b,

@@ -47,6 +47,8 @@ typedef struct cm_real_ops {
     void (*scale_pair)(void *to, const void *a, const void *b, size_t count, double gain_a, double gain_b);
     /* to += from x gain */
     void (*add_scaled)(void *to, const void *from, size_t count, double gain);
+    /* to = (to + a x gain_a) + b x gain_b: as add_scaled of one and then the other. */
+    void (*add_pair)(void *to, const void *a, const void *b, size_t count, double gain_a, double gain_b);
     /* Sample i is multiplied by, or increased by, row[i % lanes]; row holds reals. */
     void (*scale_row)(void *to, const void *from, size_t count, const void *row, size_t lanes);
     void (*add_row)(void *to, const void *from, size_t count, const void *row, size_t lanes);
@@ -54,6 +56,8 @@ typedef struct cm_real_ops {
     void (*multiply)(void *to, const void *from, const void *gains, size_t count);
     void (*cross)(void *to, const void *a, const void *b, const void *gains_a, const void *gains_b,
                   size_t count);
+    /* Frames of two channels, multiplied by a gain for each frame. */
+    void (*multiply_pairs)(void *to, const void *from, const void *gains, size_t frames);
     /* Each sample as many times as there are channels; to is apart from from. */
     void (*repeat)(void *to, const void *from, size_t frames, size_t channels);
     /* Mono to two channels with a gain each. */
