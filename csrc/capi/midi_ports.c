@@ -228,7 +228,7 @@ PyDoc_STRVAR(
     "midi_receive($module, /, obj, timeout=0.0)\n--\n\n"
     "What waits at an input port or virtual destination: a list of (timestamp, bytes), oldest first.\n\n"
     "timeout: seconds to wait for the first packet when there is none yet. LookupError when obj was not\n"
-    "made by this module.");
+    "made by this module, or ended meanwhile.");
 
 static PyObject *receive(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
