@@ -4,6 +4,7 @@
 #include <AudioToolbox/AudioFile.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static CFMutableDictionaryRef read_tag(const UInt8 *bytes, size_t size)
 {
@@ -52,9 +53,26 @@ static void check_rewritten(const UInt8 *bytes, size_t size)
         CFRelease(info);
 }
 
+/* Whatever the tag is, a comment that was set is there, once. */
+static void check_comment(const UInt8 *bytes, size_t size)
+{
+    CFDataRef tag = NULL;
+    char *text = NULL;
+    cm_id3_copy_comment(bytes, size, "iTunSMPB", &text);
+    free(text);
+    if (cm_id3_set_comment(bytes, size, "iTunSMPB", "new", &tag) != noErr || !tag)
+        return;
+    cm_id3_copy_comment(CFDataGetBytePtr(tag), (size_t)CFDataGetLength(tag), "iTunSMPB", &text);
+    if (!text || strcmp(text, "new") != 0)
+        abort();
+    free(text);
+    CFRelease(tag);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     cm_id3_size(data, size);
+    check_comment(data, size);
     check_rewritten(data, size);
     return 0;
 }

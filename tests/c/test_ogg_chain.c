@@ -4,6 +4,7 @@
  */
 #include "file_kit.h"
 
+#include "codec/codec.h"
 #include "file/frame_reader.h"
 
 #include <AudioToolbox/AudioFileStream.h>
@@ -182,6 +183,57 @@ static void packets_are_those_of_ffprobe(void)
     }
 }
 
+/* One decoder that is given packet after packet goes from stream to stream: its end is that of the last
+ * piece. */
+static void one_decoder_takes_all_packets(void)
+{
+    static float decoded[2 * 200000];
+    static UInt8 buffer[1 << 18];
+    for (size_t i = 0; i < CASES; i++) {
+        sound expected;
+        cm_file *f = kit_open(make_chain(&cases[i], &expected), false);
+        const cm_codec *codec = cm_codec_find(kAudioDecoderComponentType, f->format.mFormatID, 0);
+        cm_codec_config config = { .format = f->format,
+                                   .cookie = CFDataGetBytePtr(f->cookie),
+                                   .cookie_size = (size_t)CFDataGetLength(f->cookie) };
+        cm_codec_info info;
+        void *decoder = NULL;
+        SInt64 count = 0, frames = 0, last = 0;
+        CHECK_EQ(codec->open(codec, &config, &decoder, &info), noErr);
+        CHECK_EQ(cm_file_count_packets(f, &count), noErr);
+        cm_pcm floats = cm_pcm_float32(2, false);
+        for (SInt64 at = 0; at <= count; at++) {
+            UInt32 one = 1, bytes = sizeof buffer;
+            cm_packet packet = { 0 };
+            cm_pcm_block block;
+            if (at < count) {
+                CHECK_EQ(cm_file_read_packets(f, at, &one, NULL, &bytes, buffer), noErr);
+                packet = (cm_packet){ buffer, bytes, cm_file_packet_frames(f, at) };
+            }
+            CHECK_EQ(codec->send_packet(decoder, &packet), noErr);
+            while (codec->receive_block(decoder, &block) == noErr && block.frames > 0) {
+                void *to = decoded + 2 * frames;
+                CHECK(frames + (SInt64)block.frames < 200000);
+                cm_pcm_convert(&floats, &to, &block.format, block.planes, block.frames);
+                frames += (SInt64)block.frames;
+            }
+        }
+        const cm_link *link = &f->links[f->link_count - 1];
+        for (SInt64 at = link->packet; at < link->end_packet; at++)
+            last += cm_file_packet_frames(f, at);
+        SInt64 end = frames - (last - link->priming - link->frames), compared = 60000;
+        CHECK(end > compared && compared < link->frames);
+        double difference = largest_difference(decoded + 2 * (end - compared),
+                                               expected.samples + 2 * ((SInt64)expected.frames - compared),
+                                               2 * (size_t)compared);
+        printf("   %-10s differs by %g\n", cases[i].name, difference);
+        CHECK(difference <= (cases[i].tolerance > 0 ? cases[i].tolerance : 1e-9));
+        codec->close(decoder);
+        free(expected.samples);
+        cm_file_free(f);
+    }
+}
+
 typedef struct gathered {
     UInt64 bytes, hash;
     UInt32 packets;
@@ -343,6 +395,7 @@ int main(void)
     kit_begin();
     RUN(a_chain_is_the_sound_of_its_pieces);
     RUN(packets_are_those_of_ffprobe);
+    RUN(one_decoder_takes_all_packets);
     RUN(a_chain_that_arrives_is_the_same);
     RUN(another_format_ends_the_file);
     RUN(copies_are_told_from_one_stream);
