@@ -69,7 +69,7 @@ def rows() -> Iterator[Row]:
             mine, peer = (partial(one, sound, old, new, recipe) for one in (ours, theirs))
             what = f"resample 60 s stereo, {old} to {new}, {recipe}"
             check_equal(what, mine(), peer(), 2e-6, 1)
-            yield compare(what, mine, {"python-soxr": peer}, 0.95, seconds=4)
+            yield compare(what, mine, {"python-soxr": peer}, 0.95, seconds=2)
             yield check_bands(old, new, recipe)
 
 
