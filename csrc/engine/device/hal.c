@@ -548,7 +548,7 @@ static void open_all(void)
     add_plugin(&cm_driver_virtual, 0);
     const char *name = getenv("COREMUSIC_DRIVER");
     name = name && *name ? name : NULL;
-    if (choose_driver(name) != noErr)
+    if (choose_driver(name) != noErr && name)
         cm_log(CM_LOG_ERROR, "COREMUSIC_DRIVER=%s: %s; only the virtual devices are there", name,
                cm_detail(kAudioHardwareNotRunningError) ?: "not available");
     const cm_driver *awaited = name ? find_driver(name) : NULL;

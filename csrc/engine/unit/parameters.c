@@ -53,7 +53,7 @@ static void limit(const cm_unit_parameter *p, AudioUnitParameterValue *value)
 OSStatus cm_unit_get_parameter(void *self, AudioUnitParameterID id, AudioUnitScope scope,
                                AudioUnitElement element, AudioUnitParameterValue *value)
 {
-    UInt32 index;
+    UInt32 index = 0;
     OSStatus status = find(self, id, scope, element, &index);
     if (status == noErr)
         *value = cm_unit_value(self, scope, element, index);
@@ -63,7 +63,7 @@ OSStatus cm_unit_get_parameter(void *self, AudioUnitParameterID id, AudioUnitSco
 /* The event for the queue, checked. */
 static OSStatus make_event(const cm_unit *unit, const AudioUnitParameterEvent *in, cm_event *out)
 {
-    UInt32 index;
+    UInt32 index = 0;
     OSStatus status = find(unit, in->parameter, in->scope, in->element, &index);
     if (status != noErr)
         return status;
