@@ -145,7 +145,7 @@ static inline const char *server_run(const char *format, ...)
 
 /*
  * The same for JACK's programs, which the server may refuse while another server starts or ends, since they
- * share a registry: tried for five seconds, until it succeeds and prints something.
+ * share a registry: tried for twenty seconds, until it succeeds and prints something.
  */
 static inline const char *server_ask_jack(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static inline const char *server_ask_jack(const char *format, ...)
