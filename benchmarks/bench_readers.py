@@ -14,6 +14,7 @@ import sounds
 from harness import Array, Memcpy, Row, best_times, check_equal, main, row_of
 
 from coremusic import AudioFile
+from coremusic.audio.mmap_file import MMapAudioFile
 
 QUESTION = __doc__
 
@@ -77,12 +78,32 @@ def against_memcpy(kind: str) -> Row:
     return Row(f"read WAV {kind}, 60 s, into an array", mine, theirs, speed / limit)
 
 
+def mapped(path: Path) -> Array:
+    with MMapAudioFile(path) as file:
+        return file.read_as_numpy()
+
+
+def views(seconds: int) -> Iterator[Row]:
+    """Floats need no conversion, so an array may be the file itself: nothing is copied. What the pages cost then is
+    paid when they are first touched, so a pass over all samples is timed too."""
+    path = sounds.wav("float", seconds)
+    what = f"map WAV float, {f'{seconds} s' if seconds == 60 else f'{seconds // 60} min'}"
+    theirs = peers.with_soundfile
+    check_equal(what, mapped(path), theirs(path), 0)
+    calls = [lambda: mapped(path), lambda: theirs(path), lambda: mapped(path).sum(), lambda: theirs(path).sum()]
+    view, copy, view_used, copy_used = best_times(calls, 4)
+    yield row_of(f"{what}: soundfile", view, {"soundfile": copy}, 2)
+    yield row_of(f"{what}, and sum it: soundfile", view_used, {"soundfile, and sum": copy_used}, 2)
+
+
 def rows() -> Iterator[Row]:
     for kind in sounds.WAV:
         yield from against_others(kind, 60)
         yield against_memcpy(kind)
     for kind in sounds.WAV:
         yield from against_others(kind, 1800)
+    for seconds in (60, 1800):
+        yield from views(seconds)
 
 
 if __name__ == "__main__":
