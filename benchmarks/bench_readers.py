@@ -90,7 +90,12 @@ def views(seconds: int) -> Iterator[Row]:
     what = f"map WAV float, {f'{seconds} s' if seconds == 60 else f'{seconds // 60} min'}"
     theirs = peers.with_soundfile
     check_equal(what, mapped(path), theirs(path), 0)
-    calls = [lambda: mapped(path), lambda: theirs(path), lambda: mapped(path).sum(), lambda: theirs(path).sum()]
+    calls = [
+        lambda: mapped(path),
+        lambda: theirs(path),
+        lambda: mapped(path).sum(),
+        lambda: theirs(path).sum(),
+    ]
     view, copy, view_used, copy_used = best_times(calls, 4)
     yield row_of(f"{what}: soundfile", view, {"soundfile": copy}, 2)
     yield row_of(f"{what}, and sum it: soundfile", view_used, {"soundfile, and sum": copy_used}, 2)
