@@ -304,6 +304,22 @@ static PyObject *repr(PyObject *self)
     return text;
 }
 
+/* For notebooks. The Python side is loaded when the first file is shown. */
+static PyObject *repr_html(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    PyObject *module = PyImport_ImportModule("coremusic._notebook");
+    PyObject *text = module ? PyObject_CallMethod(module, "audio_file", "O", self) : NULL;
+    Py_XDECREF(module);
+    return text;
+}
+
+PyDoc_STRVAR(
+    repr_html_doc,
+    "_repr_html_($self, /)\n--\n\n"
+    "What a notebook shows: facts and tags, and with NumPy the waveform and a player (of the first 20 s\n"
+    "of what is long). Nothing about the object changes.");
+
 /* ---- what it is ---- */
 
 static PyObject *get_path(PyObject *self, void *closure)
@@ -438,6 +454,7 @@ static PyMethodDef methods[] = {
     { "__exit__", (PyCFunction)(void (*)(void))exit_block, METH_FASTCALL, exit_doc },
     { "type_for_extension", CM_FAST(cm_audio_file_type_for_extension),
       METH_FASTCALL | METH_KEYWORDS | METH_CLASS, cm_audio_file_type_for_extension_doc },
+    { "_repr_html_", repr_html, METH_NOARGS, repr_html_doc },
     METHOD(read),
     METHOD(seek),
     METHOD(tell),
