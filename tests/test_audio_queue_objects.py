@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import threading
 import time
@@ -198,6 +199,55 @@ def test_a_queue_does_not_end_while_a_buffer_is_filled() -> None:
         for thread in threads:
             thread.join(20)
             assert not thread.is_alive()
+
+
+def test_the_functional_api_ends_a_queue_of_the_object_layer() -> None:
+    """Its buffers are then gone, and not read from memory that was freed."""
+    queue = cm.AudioQueue.new_output(pcm())
+    buffer, other = queue.allocate_buffer(1 << 16), queue.allocate_buffer(1 << 16)
+    buffer.data = bytes(1 << 16)
+    assert capi.audio_queue_dispose(queue.object_id) == 0
+    with pytest.raises(cm.AudioQueueError):
+        queue.enqueue_buffer(other)  # one that would be filled with silence
+    for use in (lambda: buffer.data, lambda: buffer.data_size, lambda: setattr(buffer, "data", b"1234")):
+        with pytest.raises(RuntimeError):
+            use()
+    assert buffer.is_disposed
+    with pytest.raises(cm.AudioQueueError):
+        queue.dispose()  # is told that there was nothing to end
+    assert queue.is_disposed
+
+
+def test_either_layer_ends_a_queue_while_the_other_fills_its_buffers() -> None:
+    def fill(queue: cm.AudioQueue, number: int, begin: threading.Barrier) -> None:
+        begin.wait()
+        try:
+            while True:
+                capi.audio_queue_allocate_buffer(number, 1 << 18)
+                buffer = queue.allocate_buffer(1 << 12)
+                buffer.data = bytes(1 << 12)
+                assert len(buffer.data) == buffer.data_size
+        except (RuntimeError, cm.AudioQueueError):
+            pass
+
+    for turn in range(40):
+        queue = cm.AudioQueue.new_output(pcm())
+        number = queue.object_id
+        begin = threading.Barrier(3)
+        threads = [threading.Thread(target=fill, args=(queue, number, begin)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        begin.wait()
+        time.sleep(0.0005 * (turn % 5))
+        if turn % 2:
+            queue.dispose()
+        else:
+            capi.audio_queue_dispose(number)
+        for thread in threads:
+            thread.join(20)
+            assert not thread.is_alive()
+        with contextlib.suppress(cm.AudioQueueError):
+            queue.dispose()
 
 
 def test_queues_in_asyncio() -> None:

@@ -1,7 +1,6 @@
 /* AudioQueue: playback queues. */
 #include "capi.h"
 
-#include <pthread.h>
 #include <string.h>
 
 static const char *const format_keys[] = {
@@ -57,56 +56,6 @@ static PyObject *new_output(PyObject *module, PyObject *const *args, Py_ssize_t 
 
 /* ---- buffers, which another thread's disposal must not take away ---- */
 
-/* A call under way, on the stack of its thread. */
-typedef struct call {
-    AudioQueueRef queue;
-    struct call *next;
-} call;
-
-/*
- * Which calls fill a new buffer, and which end its queue; the first are waited for, the second make the first
- * fail. The framework is not called with the lock held: a callback of any queue may do either.
- */
-static struct {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    call *filling, *ending;
-} calls = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
-
-/* In a child of fork() the threads with calls under way are gone. */
-static void forget_after_fork(void)
-{
-    pthread_mutex_init(&calls.lock, NULL);
-    pthread_cond_init(&calls.changed, NULL);
-    calls.filling = calls.ending = NULL;
-}
-
-static void watch_forks(void)
-{
-    pthread_atfork(NULL, NULL, forget_after_fork);
-}
-
-static bool is_among(const call *list, AudioQueueRef queue)
-{
-    while (list && list->queue != queue)
-        list = list->next;
-    return list != NULL;
-}
-
-static void add(call **list, call *self)
-{
-    self->next = *list;
-    *list = self;
-}
-
-static void drop(call **list, const call *self)
-{
-    while (*list != self)
-        list = &(*list)->next;
-    *list = self->next;
-    pthread_cond_broadcast(&calls.changed);
-}
-
 /* The buffer is full of silence, whole packets of it, so that it can be enqueued as it is. */
 static void fill_with_silence(AudioQueueRef queue, AudioQueueBufferRef buffer)
 {
@@ -121,35 +70,12 @@ static void fill_with_silence(AudioQueueRef queue, AudioQueueBufferRef buffer)
 
 static OSStatus allocate_silence(AudioQueueRef queue, UInt32 size, AudioQueueBufferRef *buffer)
 {
-    call self = { queue, NULL };
-    pthread_mutex_lock(&calls.lock);
-    bool is_ending = is_among(calls.ending, queue);
-    if (!is_ending)
-        add(&calls.filling, &self);
-    pthread_mutex_unlock(&calls.lock);
-    if (is_ending)
-        return kAudioQueueErr_DisposalPending;
+    if (!cm_platform_queue_hold(queue))
+        return kAudio_ParamError;
     OSStatus status = AudioQueueAllocateBuffer(queue, size, buffer);
     if (status == noErr)
         fill_with_silence(queue, *buffer);
-    pthread_mutex_lock(&calls.lock);
-    drop(&calls.filling, &self);
-    pthread_mutex_unlock(&calls.lock);
-    return status;
-}
-
-static OSStatus dispose_of_queue(AudioQueueRef queue, Boolean immediate)
-{
-    call self = { queue, NULL };
-    pthread_mutex_lock(&calls.lock);
-    add(&calls.ending, &self);
-    while (is_among(calls.filling, queue))
-        pthread_cond_wait(&calls.changed, &calls.lock);
-    pthread_mutex_unlock(&calls.lock);
-    OSStatus status = AudioQueueDispose(queue, immediate);
-    pthread_mutex_lock(&calls.lock);
-    drop(&calls.ending, &self);
-    pthread_mutex_unlock(&calls.lock);
+    cm_platform_queue_let_go(queue);
     return status;
 }
 
@@ -244,7 +170,7 @@ PyDoc_STRVAR(dispose_doc, "audio_queue_dispose($module, /, queue_id, immediate=T
 static PyObject *dispose(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     (void)module;
-    return end("audio_queue_dispose", "AudioQueueDispose", dispose_of_queue, args, count, keywords);
+    return end("audio_queue_dispose", "AudioQueueDispose", cm_platform_queue_dispose, args, count, keywords);
 }
 
 static PyMethodDef methods[] = {
@@ -259,7 +185,5 @@ static PyMethodDef methods[] = {
 
 int cm_capi_audio_queue_init(PyObject *module)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch_forks);
     return PyModule_AddFunctions(module, methods);
 }

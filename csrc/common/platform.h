@@ -19,6 +19,17 @@ void cm_platform_forget_detail(void);
 void cm_platform_discard(AudioFileID file);
 
 /*
+ * [any] Whoever holds a queue may use the memory of its buffers, whichever thread disposes of it meanwhile.
+ * False, and nothing to let go, for a queue that has ended. Not for long, and nothing that waits for another
+ * thread.
+ */
+bool cm_platform_queue_hold(AudioQueueRef queue);
+void cm_platform_queue_let_go(AudioQueueRef queue);
+
+/* AudioQueueDispose for queues that are held: both layers dispose of theirs with it. Without the GIL. */
+OSStatus cm_platform_queue_dispose(AudioQueueRef queue, Boolean immediate);
+
+/*
  * Wakes one waiting thread. Raising it takes no lock and allocates nothing, so a render thread may; what was
  * raised while nobody waited ends the next wait.
  */

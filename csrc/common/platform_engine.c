@@ -22,6 +22,21 @@ void cm_platform_discard(AudioFileID file)
     CMAudioFileDiscard(file);
 }
 
+bool cm_platform_queue_hold(AudioQueueRef queue)
+{
+    return CMAudioQueueHold(queue) == noErr;
+}
+
+void cm_platform_queue_let_go(AudioQueueRef queue)
+{
+    CMAudioQueueLetGo(queue);
+}
+
+OSStatus cm_platform_queue_dispose(AudioQueueRef queue, Boolean immediate)
+{
+    return AudioQueueDispose(queue, immediate);
+}
+
 struct cm_platform_signal {
     sem_t semaphore;
 };

@@ -20,13 +20,15 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
     return 0;
 }
 
-PyObject *cm_audio_buffer_wrap(PyObject *queue, AudioQueueBufferRef buffer, UInt32 packet)
+PyObject *cm_audio_buffer_wrap(PyObject *from, AudioQueueRef queue, AudioQueueBufferRef buffer, UInt32 size,
+                               UInt32 packet)
 {
-    PyTypeObject *type = (PyTypeObject *)cm_kept(queue, CM_AUDIO_BUFFER);
+    PyTypeObject *type = (PyTypeObject *)cm_kept(from, CM_AUDIO_BUFFER);
     PyObject *self = cm_native_new(type, NULL, NULL);
     if (!self)
         return NULL;
-    cm_audio_buffer_of(self)->size = buffer->mAudioDataBytesCapacity;
+    cm_audio_buffer_of(self)->size = size;
+    cm_audio_buffer_of(self)->queue = queue;
     cm_audio_buffer_of(self)->buffer = buffer;
     cm_audio_buffer_of(self)->packet = packet;
     cm_native_set_handle(self, buffer);
@@ -42,28 +44,48 @@ void cm_audio_buffer_detach(PyObject *self)
 void cm_audio_buffer_prepare(PyObject *self)
 {
     cm_audio_buffer *b = cm_audio_buffer_of(self);
-    if (b->filled)
+    if (b->filled || !cm_platform_queue_hold(b->queue))
         return;
     memset(b->buffer->mAudioData, 0, b->size);
     b->buffer->mAudioDataByteSize = b->size - b->size % b->packet;
+    cm_platform_queue_let_go(b->queue);
 }
 
-/* NULL with an exception when there is no memory behind it. */
-static AudioQueueBufferRef memory_of(PyObject *self)
+/*
+ * The memory, to be let go with the GIL held all the time; NULL with an exception when there is none behind
+ * it. The functional API may have disposed of the queue, by its number.
+ */
+static AudioQueueBufferRef hold_memory(PyObject *self)
 {
+    cm_audio_buffer *b = cm_audio_buffer_of(self);
     if (cm_native_check(self) < 0)
         return NULL;
-    if (!cm_audio_buffer_of(self)->buffer)
+    if (!b->buffer) {
         PyErr_SetString(PyExc_RuntimeError,
                         "this AudioBuffer belongs to no queue: use AudioQueue.allocate_buffer");
-    return cm_audio_buffer_of(self)->buffer;
+        return NULL;
+    }
+    if (cm_platform_queue_hold(b->queue))
+        return b->buffer;
+    cm_audio_buffer_detach(self);
+    cm_native_check(self);
+    return NULL;
+}
+
+static void let_go(PyObject *self)
+{
+    cm_platform_queue_let_go(cm_audio_buffer_of(self)->queue);
 }
 
 static PyObject *get_data(PyObject *self, void *closure)
 {
-    AudioQueueBufferRef buffer = memory_of(self);
+    AudioQueueBufferRef buffer = hold_memory(self);
     (void)closure;
-    return buffer ? PyBytes_FromStringAndSize(buffer->mAudioData, buffer->mAudioDataByteSize) : NULL;
+    if (!buffer)
+        return NULL;
+    PyObject *data = PyBytes_FromStringAndSize(buffer->mAudioData, buffer->mAudioDataByteSize);
+    let_go(self);
+    return data;
 }
 
 static int set_data(PyObject *self, PyObject *value, void *closure)
@@ -74,7 +96,7 @@ static int set_data(PyObject *self, PyObject *value, void *closure)
         PyErr_SetString(PyExc_AttributeError, "data cannot be deleted");
     if (!value || cm_arg_bytes(value, "data", &data) < 0)
         return -1;
-    AudioQueueBufferRef buffer = memory_of(self); /* not before: asking for bytes may run Python */
+    AudioQueueBufferRef buffer = hold_memory(self); /* not before: asking for bytes may run Python */
     if (!buffer) {
         PyBuffer_Release(&data);
         return -1;
@@ -88,15 +110,20 @@ static int set_data(PyObject *self, PyObject *value, void *closure)
         PyErr_Format(PyExc_ValueError, "%zd bytes do not fit a buffer of %u", data.len,
                      (unsigned)buffer->mAudioDataBytesCapacity);
     }
+    let_go(self);
     PyBuffer_Release(&data);
     return fits ? 0 : -1;
 }
 
 static PyObject *get_data_size(PyObject *self, void *closure)
 {
-    AudioQueueBufferRef buffer = memory_of(self);
+    AudioQueueBufferRef buffer = hold_memory(self);
     (void)closure;
-    return buffer ? PyLong_FromUnsignedLong(buffer->mAudioDataByteSize) : NULL;
+    if (!buffer)
+        return NULL;
+    UInt32 size = buffer->mAudioDataByteSize;
+    let_go(self);
+    return PyLong_FromUnsignedLong(size);
 }
 
 static PyObject *get_size(PyObject *self, void *closure)

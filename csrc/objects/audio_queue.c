@@ -207,7 +207,7 @@ static OSStatus end_queue(PyObject *self, bool immediate)
     q->queue = NULL;
     drop_buffers(q);
     if (queue)
-        CM_CALL(status, AudioQueueDispose(queue, immediate));
+        CM_CALL(status, cm_platform_queue_dispose(queue, immediate));
     return status;
 }
 
@@ -264,7 +264,8 @@ static PyObject *allocate(PyObject *self, PyObject *const *args, Py_ssize_t coun
     if (status)
         return fail(self, status, "AudioQueueAllocateBuffer", "allocate a buffer");
     PyObject *wrapped = cm_audio_buffer_wrap(
-        self, buffer, format.mBytesPerPacket ? format.mBytesPerPacket * cm_asbd_planes(&format) : 1);
+        self, queue, buffer, size,
+        format.mBytesPerPacket ? format.mBytesPerPacket * cm_asbd_planes(&format) : 1);
     if (!wrapped || PyList_Append(queue_of(self)->buffers, wrapped) < 0) {
         CM_RUN(AudioQueueFreeBuffer(queue, buffer));
         Py_CLEAR(wrapped);

@@ -4,11 +4,12 @@
 
 #include "native.h"
 
-/* Memory that a queue owns. `buffer` is NULL before the queue has given it one and after the queue is gone.
- */
+/* Memory that a queue owns, to be touched only while the queue is held. `buffer` is NULL before the queue has
+ * given it one and after the queue is gone. */
 typedef struct cm_audio_buffer {
     cm_native native;
     UInt32 size;
+    AudioQueueRef queue;
     AudioQueueBufferRef buffer;
     UInt32 packet; /* bytes of the queue's packets, 1 when they vary */
     bool filled;   /* data was set */
@@ -19,8 +20,9 @@ static inline cm_audio_buffer *cm_audio_buffer_of(PyObject *self)
     return (cm_audio_buffer *)self;
 }
 
-/* A new AudioBuffer of a queue around memory that it allocated. */
-PyObject *cm_audio_buffer_wrap(PyObject *queue, AudioQueueBufferRef buffer, UInt32 packet);
+/* A new AudioBuffer around so many bytes that a queue has allocated; from is any object of the module. */
+PyObject *cm_audio_buffer_wrap(PyObject *from, AudioQueueRef queue, AudioQueueBufferRef buffer, UInt32 size,
+                               UInt32 packet);
 
 /* The queue has freed the memory, or is about to. */
 void cm_audio_buffer_detach(PyObject *self);

@@ -177,6 +177,42 @@ static void test_anything_at_any_time(void)
     }
 }
 
+/* Fills buffers of one queue after another, each held, while the main thread disposes of it. */
+static void *fill_until_it_ends(void *context)
+{
+    racer *r = context;
+    while (CMAudioQueueHold(r->queue) == noErr) {
+        AudioQueueBufferRef buffer;
+        OSStatus status = AudioQueueAllocateBuffer(r->queue, 1 << 16, &buffer);
+        CHECK(status == noErr || status == kAudioQueueErr_DisposalPending || status == kAudio_ParamError);
+        if (status == noErr) {
+            memset(buffer->mAudioData, 1, buffer->mAudioDataBytesCapacity);
+            buffer->mAudioDataByteSize = buffer->mAudioDataBytesCapacity;
+        }
+        atomic_store(&r->done, true);
+        CMAudioQueueLetGo(r->queue);
+    }
+    return NULL;
+}
+
+static void test_held_buffers_outlive_their_queue(void)
+{
+    for (int round = 0; round < 100; round++) {
+        AudioStreamBasicDescription format = pcm(44100, 2, 16, INT);
+        racer r = { 0 };
+        pthread_t threads[2];
+        CHECK_EQ(AudioQueueNewOutput(&format, note_thread, NULL, NULL, NULL, 0, &r.queue), noErr);
+        for (int i = 0; i < 2; i++)
+            pthread_create(&threads[i], NULL, fill_until_it_ends, &r);
+        WAIT_UNTIL(atomic_load(&r.done));
+        CHECK_EQ(AudioQueueDispose(r.queue, round % 2 == 0), noErr);
+        for (int i = 0; i < 2; i++)
+            pthread_join(threads[i], NULL);
+        CHECK_EQ(CMAudioQueueHold(r.queue), kAudio_ParamError);
+        CHECK_EQ(cm_handle_count(CM_KIND_AUDIO_QUEUE), 0);
+    }
+}
+
 /* ---- long and often ---- */
 
 static long resident_kilobytes(void)
@@ -270,5 +306,6 @@ int main(void)
     RUN(test_nothing_is_left_behind);
     CHECK_EQ(CMVirtualSetManualClock(false), noErr);
     RUN(test_anything_at_any_time);
+    RUN(test_held_buffers_outlive_their_queue);
     return 0;
 }

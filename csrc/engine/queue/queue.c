@@ -11,6 +11,7 @@
 
 #include <AudioToolbox/AudioCodec.h>
 #include <AudioToolbox/AudioFormat.h>
+#include <coremusic/engine.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -328,6 +329,17 @@ static bool defer_disposal(cm_queue *q, bool immediate)
         cm_queue_add_control(q, CM_ITEM_STOP);
     cm_queue_wake(q);
     return true;
+}
+
+/* One that is being disposed of, when what is enqueued has been played, still has its buffers. */
+OSStatus CMAudioQueueHold(AudioQueueRef queue)
+{
+    return cm_handle_pin(queue, CM_KIND_AUDIO_QUEUE) ? noErr : kAudio_ParamError;
+}
+
+void CMAudioQueueLetGo(AudioQueueRef queue)
+{
+    cm_handle_unpin(queue);
 }
 
 OSStatus AudioQueueDispose(AudioQueueRef inAQ, Boolean inImmediate)

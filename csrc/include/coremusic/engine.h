@@ -5,6 +5,7 @@
 #define coremusic_engine_h
 
 #include <AudioToolbox/AudioFile.h>
+#include <AudioToolbox/AudioQueue.h>
 #include <CoreAudioTypes/CoreAudioTypes.h>
 #include <CoreMIDI/CoreMIDI.h>
 
@@ -50,6 +51,17 @@ extern void CMEngineForgetErrorDetail(void);
  * and returns userCanceledErr (-128). For files that are open for reading: kAudioFilePermissionsError.
  */
 extern OSStatus CMAudioFileDiscard(AudioFileID file);
+
+/*
+ * [any] Keeps the memory of a queue's buffers until CMAudioQueueLetGo, once for each hold. AudioQueueDispose
+ * on another thread does not wait for it: the queue stops and its handle is dead at once, and the last who
+ * lets go frees the buffers. So whoever holds it may read and write buffers that were allocated from it,
+ * however the queue ends meanwhile. kAudio_ParamError, and nothing to let go, for a queue that was disposed
+ * of.
+ */
+extern OSStatus CMAudioQueueHold(AudioQueueRef queue);
+/* [any] The queue was held. */
+extern void CMAudioQueueLetGo(AudioQueueRef queue);
 
 /* ---- drivers ---- */
 
