@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,6 +58,53 @@ def advance(
 def noise(frames: int, channels: int = 2, seed: int = 1) -> Any:
     """Samples that no shift or gap leaves alike."""
     return np.random.default_rng(seed).uniform(-0.9, 0.9, (frames, channels)).astype(np.float32)
+
+
+SPINNING = """
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+/* On every processor a thread that runs when nothing else wants to. */
+static void *spin(void *cpu)
+{
+    cpu_set_t set;
+    struct sched_param none = { 0 };
+    CPU_ZERO(&set);
+    CPU_SET((int)(long)cpu, &set);
+    if (sched_setaffinity(0, sizeof set, &set) == 0 && sched_setscheduler(0, SCHED_IDLE, &none) == 0)
+        for (volatile unsigned long turns = 0;; turns++)
+            ;
+    return NULL;
+}
+int main(void)
+{
+    pthread_t thread;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (long cpu = 0; cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++)
+        pthread_create(&thread, NULL, spin, (void *)cpu);
+    pause();
+}
+"""
+
+
+@pytest.fixture
+def awake(tmp_path: Path) -> Iterator[None]:
+    """
+    The processors do not sleep meanwhile. Those of a virtual machine wake up many milliseconds late, when the host has
+    lent them to others; that is not what is tested here, and on a real machine who needs it holds
+    /dev/cpu_dma_latency open.
+    """
+    (tmp_path / "spin.c").write_text(SPINNING)
+    subprocess.run(["gcc", "-O1", "-pthread", "-o", tmp_path / "spin", tmp_path / "spin.c"], check=True)
+    process = subprocess.Popen([tmp_path / "spin"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def find(part: Any, whole: Any) -> int:
