@@ -16,7 +16,7 @@ APT_TEST := ffmpeg sox libsox-fmt-all flac lame mpg123 vorbis-tools opus-tools f
 APT_BENCH := libportaudio2 libasound2-plugins
 # For a kernel with sound cards in a machine of its own: make test-alsa.
 APT_QEMU := qemu-system-x86 busybox-static kmod alsa-utils
-APT_DEVELOP := clang clang-format libclang-rt-14-dev libebur128-dev libblocksruntime-dev
+APT_DEVELOP := g++ clang clang-format libclang-rt-14-dev libebur128-dev libblocksruntime-dev
 
 .SECONDARY:
 .PHONY: help deps build demo test test-all test-c test-alsa test-abi test-py test-slow test-asan test-tsan test-tsan-py \
@@ -128,7 +128,7 @@ test-pythons: | deps
 
 ## make lint          formatting, types, style
 lint:
-	@clang-format --dry-run -Werror $$(git ls-files 'csrc/*.c' 'csrc/*.h' 'tests/c/*.c' 'tests/c/*.h')
+	@clang-format --dry-run -Werror $$(git ls-files 'csrc/*.c' 'csrc/*.h' 'tests/c/*.c' 'tests/c/*.h' 'examples/c/*.c')
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
 	@$(BIN)/mypy
 	@MYPYPATH=src $(PY) -m mypy.stubtest coremusic._capi coremusic._objects coremusic._dsp coremusic._engine

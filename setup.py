@@ -43,7 +43,7 @@ PKG_CONFIG = f"""prefix=${{pcfiledir}}
 Name: coremusic
 Description: Core Audio's C API on Linux
 Version: {VERSION}
-Cflags: -I${{prefix}}/include
+Cflags: -isystem ${{prefix}}/include -Wno-multichar
 Libs: -L${{prefix}} -Wl,-rpath,${{prefix}} -lcoremusic
 """
 C_FLAGS = ["-std=c11", "-O3", "-g1", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-multichar"]

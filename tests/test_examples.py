@@ -61,15 +61,6 @@ def test_live_stream(recording: Path, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.skipif(sys.platform == "darwin", reason="on macOS the client is linked with Apple's frameworks")
-def test_c_client(recording: Path, tmp_path: Path) -> None:
-    library = Path(cm.get_library())
-    source, client = ROOT / "examples/list_packets.c", tmp_path / "client"
-    flags = [f"-I{cm.get_include()}", f"-L{library.parent}", f"-Wl,-rpath,{library.parent}", "-lcoremusic"]
-    run("cc", "-Wno-multichar", "-Werror", source, "-o", client, *flags, cwd=tmp_path)
-    assert run(client, recording, cwd=tmp_path) == "lpcm 44100 Hz 2 channels\n5 packets, 20 bytes\n"
-
-
 def test_readme_python(tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len(blocks) >= 4

@@ -156,7 +156,20 @@ def test_messages_go_through_it(client: cm.MIDIClient) -> None:
 def test_what_has_no_room_is_refused(
     client: cm.MIDIClient, options: dict[str, object], error: type[Exception]
 ) -> None:
-    sources = len(client.sources)
+    before = len(client.sources), len(client.destinations)
     with pytest.raises(error):
         client.create_ump_endpoint("no", **options)  # type: ignore[arg-type]
-    assert len(client.sources) == sources
+    assert (len(client.sources), len(client.destinations)) == before
+
+
+def test_nothing_is_left_when_there_is_no_source(
+    client: cm.MIDIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: cm.MIDIClient, name: str) -> None:
+        raise cm.MIDIError(f"no source {name}")
+
+    before = len(client.destinations)
+    monkeypatch.setattr(cm.MIDIClient, "create_virtual_source", fail)
+    with pytest.raises(cm.MIDIError, match="no source half"):
+        client.create_ump_endpoint("half")
+    assert len(client.destinations) == before

@@ -443,20 +443,23 @@ class MIDIClient(MIDINotifier):
         callback(data, timestamp, source): as of an input port. function_blocks: up to 32; one of both directions in
         group 0 with the endpoint's name unless they are given. product_instance_id: up to 42 characters of ASCII.
         manufacturer: its one or three bytes of SysEx. family, model: numbers of 14 bits. revision: up to four bytes of
-        seven bits. MIDIError, ValueError.
+        seven bits. MIDIError for what UMP 1.1 has no room for, ValueError for too many blocks, a manufacturer of two
+        bytes, numbers out of range, TypeError for a block that is no MIDIFunctionBlock or one's nine values. Nothing
+        is left of the endpoint then.
         """
         from .midi_ump import MIDIFunctionBlock, MIDIUMPEndpoint
 
         blocks = (MIDIFunctionBlock(name),) if function_blocks is None else function_blocks
-        destination = self.create_virtual_destination(name, callback)
-        source = self.create_virtual_source(name)
+        made: list[MIDIPort] = []
         try:
+            made.append(destination := self.create_virtual_destination(name, callback))
+            made.append(source := self.create_virtual_source(name))
             return MIDIUMPEndpoint(
                 destination, source, blocks, product_instance_id, manufacturer, family, model, revision
             )
         except BaseException:
-            destination.dispose()
-            source.dispose()
+            for port in made:
+                port.dispose()
             raise
 
     def _add(self, port: MIDIPort) -> None:

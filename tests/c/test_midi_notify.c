@@ -61,9 +61,39 @@ static MIDIClientRef make_told(told *t)
     MIDIClientRef client = 0;
     memset(t, 0, sizeof *t);
     CHECK_EQ(MIDIClientCreate(CFSTR("told"), note, t, &client), noErr);
-    nap(0.02); /* what there was to tell before */
-    atomic_store(&t->count, 0);
     return client;
+}
+
+static void delay(const MIDINotification *message, void *ref_con)
+{
+    (void)message;
+    atomic_store((_Atomic bool *)ref_con, true);
+    nap(0.1);
+}
+
+/* Events wait while a slow client is told of them; a client that comes then finds what they made. */
+static void test_a_new_client_hears_nothing_old(void)
+{
+    static told t;
+    _Atomic bool inside = false;
+    MIDIClientRef slow = 0, late = 0;
+    MIDIEndpointRef source = 0;
+    CHECK_EQ(MIDIClientCreate(CFSTR("slow"), delay, &inside, &slow), noErr);
+    CHECK_EQ(MIDISourceCreate(slow, CFSTR("one"), &source), noErr);
+    while (!atomic_load(&inside))
+        nap(0.001);
+    CHECK_EQ(MIDISourceCreate(slow, CFSTR("two"), &source), noErr);
+    memset(&t, 0, sizeof t);
+    CHECK_EQ(MIDIClientCreate(CFSTR("late"), note, &t, &late), noErr);
+    nap(0.5);
+    CHECK_EQ(t.count, 0);
+    CHECK_EQ(MIDISourceCreate(late, CFSTR("three"), &source), noErr);
+    wait_last(&t, kMIDIMsgSetupChanged);
+    CHECK_EQ(t.list[0].id, kMIDIMsgObjectAdded);
+    CHECK_EQ(t.list[0].child, source);
+    CHECK_EQ(t.count, 2);
+    CHECK_EQ(MIDIClientDispose(late), noErr);
+    CHECK_EQ(MIDIClientDispose(slow), noErr);
 }
 
 static void test_virtual_endpoint(void)
@@ -131,6 +161,7 @@ static void test_dispose_while_told(void)
 
 int main(void)
 {
+    RUN(test_a_new_client_hears_nothing_old);
     RUN(test_virtual_endpoint);
     RUN(test_dispose_in_notification);
     RUN(test_dispose_while_told);

@@ -273,13 +273,15 @@ static void take_event(alsa *driver, const snd_seq_event_t *event)
 {
     uint8_t bytes[CM_ALSA_EVENT_BYTES];
     MIDITimeStamp now = AudioGetCurrentHostTime();
-    cm_midi_endpoint *endpoint = pin_receiver(driver, event);
-    if (!endpoint)
+    bool is_sysex = event->type == SND_SEQ_EVENT_SYSEX;
+    size_t size = is_sysex ? event->data.ext.len : cm_alsa_event_bytes(event, bytes);
+    if (size == 0)
         return;
-    if (event->type == SND_SEQ_EVENT_SYSEX)
-        cm_midi_host_bring(endpoint, event->data.ext.ptr, event->data.ext.len, now);
+    cm_midi_endpoint *endpoint = pin_receiver(driver, event);
+    if (endpoint)
+        cm_midi_host_bring(endpoint, is_sysex ? event->data.ext.ptr : bytes, size, now);
     else
-        cm_midi_host_bring(endpoint, bytes, cm_alsa_event_bytes(event, bytes), now);
+        cm_midi_host_count_loss(); /* it came before its port went */
     cm_midi_release(endpoint);
 }
 

@@ -32,6 +32,7 @@ static OSStatus make_client(CFStringRef name, MIDINotifyProc notify, void *ref_c
     if (client->block)
         client->ref_con = (void *)(uintptr_t)client->block;
     cm_midi_lock();
+    client->born = cm_midi_notify_last();
     if (status == noErr && !(set_name(&client->object, name) && cm_midi_list_add(&cm_midi.clients, client)))
         status = cmMemFullError;
     if (status == noErr) {

@@ -10,6 +10,7 @@ enum { WAITING_MAX = 65536 }; /* notifications; beyond it clients only hear that
 
 typedef struct event {
     struct event *next;
+    uint64_t number;
     CFStringRef key; /* retained; NULL but for property changes */
     union {
         MIDINotification any;
@@ -24,7 +25,8 @@ static struct {
     pthread_cond_t changed, turned;
     event *first, *last;
     size_t waiting;
-    bool setup_changed; /* to be told when the others have been */
+    uint64_t posted;        /* number of the last event, of any kind */
+    uint64_t setup_changed; /* number of such an event, to be told when the others have been; 0: none */
     uint64_t turns;
     bool telling;
     pid_t process; /* that the thread runs in; 0: it does not */
@@ -45,12 +47,13 @@ static cm_midi_list pin_clients(void)
     return clients;
 }
 
-static void tell_clients(const MIDINotification *message)
+/* Those that were there when it happened. */
+static void tell_clients(const MIDINotification *message, uint64_t number)
 {
     cm_midi_list clients = pin_clients();
     for (size_t i = 0; i < clients.count; i++) {
         cm_midi_client *client = (cm_midi_client *)clients.at[i];
-        if (!client->notify || atomic_load(&client->closed))
+        if (!client->notify || client->born >= number || atomic_load(&client->closed))
             continue;
         cm_midi_enter_callback();
         client->notify(message, client->ref_con);
@@ -74,8 +77,9 @@ static event *take(event *setup)
     }
     if (!mail.setup_changed)
         return NULL;
-    mail.setup_changed = false;
-    *setup = (event){ .message.any = { kMIDIMsgSetupChanged, sizeof(MIDINotification) } };
+    *setup = (event){ .number = mail.setup_changed,
+                      .message.any = { kMIDIMsgSetupChanged, sizeof(MIDINotification) } };
+    mail.setup_changed = 0;
     return setup;
 }
 
@@ -89,7 +93,7 @@ static void *run(void *unused)
             pthread_cond_wait(&mail.changed, &mail.lock);
         mail.telling = true;
         pthread_mutex_unlock(&mail.lock);
-        tell_clients(&next->message.any);
+        tell_clients(&next->message.any, next->number);
         if (next != &setup) {
             CFRelease(next->key);
             free(next);
@@ -123,13 +127,23 @@ void cm_midi_notify_wait(void)
 
 /* ---- what others call ---- */
 
+uint64_t cm_midi_notify_last(void)
+{
+    pthread_mutex_lock(&mail.lock);
+    uint64_t last = mail.posted;
+    pthread_mutex_unlock(&mail.lock);
+    return last;
+}
+
 static void post(const event *made)
 {
     event *added = malloc(sizeof *added);
     pthread_mutex_lock(&mail.lock);
+    mail.posted++;
     if (added && mail.waiting < WAITING_MAX) {
         *added = *made;
         added->next = NULL;
+        added->number = mail.posted;
         if (added->key)
             CFRetain(added->key);
         if (mail.last)
@@ -140,7 +154,7 @@ static void post(const event *made)
         mail.waiting++;
     } else {
         free(added);
-        mail.setup_changed = true;
+        mail.setup_changed = mail.posted;
     }
     start();
     pthread_cond_signal(&mail.changed);
@@ -161,7 +175,7 @@ void cm_midi_notify_object(bool added, const cm_midi_object *parent, const cm_mi
 void cm_midi_notify_setup(void)
 {
     pthread_mutex_lock(&mail.lock);
-    mail.setup_changed = true;
+    mail.setup_changed = ++mail.posted;
     start();
     pthread_cond_signal(&mail.changed);
     pthread_mutex_unlock(&mail.lock);
@@ -197,6 +211,7 @@ void cm_midi_notify_forget(void)
     pthread_cond_init(&mail.turned, NULL);
     mail.first = mail.last = NULL;
     mail.waiting = 0;
-    mail.setup_changed = mail.telling = false;
+    mail.setup_changed = 0;
+    mail.telling = false;
     mail.process = 0;
 }

@@ -8,6 +8,8 @@
 
 #include "midi/server.h"
 
+/* The number of the last event: a client that begins now is not told of it, nor of those before. */
+uint64_t cm_midi_notify_last(void);
 /* An object came or went. Say cm_midi_notify_setup() when a change is complete. */
 void cm_midi_notify_object(bool added, const cm_midi_object *parent, const cm_midi_object *child);
 /* The setup changed. Of several that wait, only the last is told. */

@@ -19,6 +19,7 @@ typedef struct cm_midi_client {
     MIDINotifyProc notify; /* may be NULL */
     void *ref_con;
     const void *block; /* MIDINotifyBlock, owned; NULL */
+    uint64_t born;     /* the last event before it: see cm_midi_notify_last */
     _Atomic bool closed;
     cm_midi_list ports, endpoints;
 } cm_midi_client;
