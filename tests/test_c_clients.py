@@ -89,6 +89,75 @@ def test_each_example_compiles(name: str, dialect: str, tmp_path: Path) -> None:
     run(*command, *STRICT, *flags, EXAMPLES / f"{name}.c", cwd=tmp_path)
 
 
+CPP = """
+#include <AudioToolbox/AudioToolbox.h>
+#include <mach/mach_time.h>
+#include <cassert>
+
+typedef CF_ENUM(UInt32, Colour) { kRed = 1, kBlue = 0xFFFFFFFF };
+typedef CF_OPTIONS(UInt32, Style) { kBold = 1, kItalic = 2 };
+CF_ENUM(SInt32) { kLoose = -7 };
+CF_INLINE Style both(void) { return kBold | kItalic; }
+
+int main()
+{
+    AudioStreamBasicDescription format;
+    FillOutASBDForLPCM(format, 48000, 6, 24, 32, false, true);
+    assert(format.mFormatID == kAudioFormatLinearPCM && format.mBytesPerFrame == 24 && format.mBitsPerChannel == 24);
+    assert(format.mFormatFlags == (kAudioFormatFlagIsSignedInteger | kAudioFormatFlagIsBigEndian |
+                                   kAudioFormatFlagIsAlignedHigh));
+    assert(!IsAudioFormatNativeEndian(format));
+    FillOutASBDForLPCM(format, 48000, 6, 32, 32, true, false, true);
+    assert(format.mFormatFlags == kAudioFormatFlagsAudioUnitCanonical && format.mBytesPerPacket == 4);
+    assert(TestAudioFormatNativeEndian(format) && kAudioStreamAnyRate == 0);
+    AudioTimeStamp time;
+    FillOutAudioTimeStampWithSampleTime(time, 5);
+    assert(time.mSampleTime == 5 && time.mFlags == kAudioTimeStampSampleTimeValid);
+    mach_timebase_info_data_t base;
+    assert(mach_timebase_info(&base) == KERN_SUCCESS);
+    UInt64 then = mach_absolute_time() * base.numer / base.denom;
+    assert(then <= AudioConvertHostTimeToNanos(AudioGetCurrentHostTime()));
+    Colour colour = kBlue;
+    return sizeof colour == 4 && both() == 3 && kLoose == -7 ? 0 : 1;
+}
+"""
+C_FORMS = """
+#include <CoreFoundation/CoreFoundation.h>
+typedef CF_ENUM(UInt32, Colour) { kRed = 1 };
+typedef CF_OPTIONS(UInt32, Style) { kBold = 1, kItalic = 2 };
+CF_ENUM(SInt32) { kLoose = -7 };
+CF_ASSUME_NONNULL_BEGIN
+CF_EXPORT int given(const char *_Nullable text);
+CF_ASSUME_NONNULL_END
+CF_INLINE Style both(void) { return kBold | kItalic; }
+int given(const char *_Nullable text) { return text == NULL; }
+int main(void) { Colour c = kRed; return !(sizeof c == 4 && both() == 3 && kLoose == -7 && given(NULL)); }
+"""
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_apple_forms(dialect: str, tmp_path: Path) -> None:
+    command = DIALECTS[dialect]
+    if not shutil.which(command[0]):
+        pytest.skip(f"{command[0]} is not installed")
+    library = Path(cm.get_library())
+    link = [f"-L{library.parent}", f"-Wl,-rpath,{library.parent}", "-lcoremusic"]
+    run(
+        *command,
+        *STRICT,
+        *(["-Wno-nullability-extension"] if "clang" in command[0] else []),
+        "-isystem",
+        cm.get_include(),
+        "-",
+        "-o",
+        "program",
+        *link,
+        cwd=tmp_path,
+        text=CPP if "++" in dialect else C_FORMS,
+    )
+    run(tmp_path / "program", cwd=tmp_path)
+
+
 def test_list_packets(recording: Path, tmp_path: Path) -> None:
     program = build("list_packets", tmp_path)
     assert run(program, recording, cwd=tmp_path) == "lpcm 44100 Hz 2 channels\n5 packets, 20 bytes\n"

@@ -200,6 +200,27 @@ static void test_asynchronous_writing(void)
     CHECK_EQ(ExtAudioFileDispose(file), noErr);
 }
 
+static void test_converter_config(void)
+{
+    ExtAudioFileRef file = open_for_reading("b.m4a");
+    CFPropertyListRef config = NULL;
+    UInt32 size = sizeof config;
+    set_client(file, pcm16(RATE / 2, 2));
+    CHECK_EQ(ExtAudioFileGetProperty(file, kExtAudioFileProperty_ConverterConfig, &size, &config), noErr);
+    CHECK_EQ(size, sizeof config);
+    CHECK_EQ(CFGetTypeID(config), CFArrayGetTypeID());
+    CHECK(CFArrayGetCount(config) > 0);
+    CHECK_EQ(ExtAudioFileSetProperty(file, kExtAudioFileProperty_ConverterConfig, size, &config), noErr);
+    CFRelease(config);
+    set_client(file, pcm16(RATE, 2));
+    CHECK_EQ(ExtAudioFileGetProperty(file, kExtAudioFileProperty_ConverterConfig, &size, &config), noErr);
+    CHECK(config == NULL); /* nothing is converted */
+    size = 4;
+    CHECK_EQ(ExtAudioFileGetProperty(file, kExtAudioFileProperty_ConverterConfig, &size, &config),
+             kExtAudioFileError_InvalidPropertySize);
+    CHECK_EQ(ExtAudioFileDispose(file), noErr);
+}
+
 static void test_misuse(void)
 {
     ExtAudioFileRef file = open_for_reading("b.m4a");
@@ -277,6 +298,7 @@ int main(void)
     RUN(test_what_goes_in_comes_out);
     RUN(test_client_format_of_any_kind);
     RUN(test_asynchronous_writing);
+    RUN(test_converter_config);
     RUN(test_misuse);
     RUN(test_threads_share_and_close);
     RUN(test_discarded_file_leaves_the_old_one);

@@ -129,6 +129,19 @@ static OSStatus get_length(cm_ext_file *e, UInt32 *io_size, void *data)
 
 /* A CFPropertyListRef for the converter, or NULL: the converter was changed behind our back, which is well.
  */
+/* A property list of the caller's; NULL where frames need no converter. */
+static OSStatus get_converter_config(cm_ext_file *e, UInt32 *io_size, void *data)
+{
+    CFPropertyListRef settings = NULL;
+    UInt32 size = sizeof settings;
+    if (*io_size < size)
+        return kExtAudioFileError_InvalidPropertySize;
+    OSStatus status = cm_ext_need_converter(e);
+    if (status == noErr && e->converter)
+        status = AudioConverterGetProperty(e->converter, kAudioConverterPropertySettings, &size, &settings);
+    return status == noErr ? give(io_size, data, &settings, size) : status;
+}
+
 static OSStatus set_converter_config(cm_ext_file *e, UInt32 size, const void *data)
 {
     CFPropertyListRef settings;
@@ -235,7 +248,8 @@ static const property table[] = {
     { kExtAudioFileProperty_FileMaxPacketSize, sizeof(UInt32), get_file_max_packet, NULL },
     { kExtAudioFileProperty_ClientMaxPacketSize, sizeof(UInt32), get_client_max_packet, NULL },
     { kExtAudioFileProperty_FileLengthFrames, sizeof(SInt64), get_length, NULL },
-    { kExtAudioFileProperty_ConverterConfig, sizeof(CFPropertyListRef), NULL, set_converter_config },
+    { kExtAudioFileProperty_ConverterConfig, sizeof(CFPropertyListRef), get_converter_config,
+      set_converter_config },
     { kExtAudioFileProperty_IOBufferSizeBytes, sizeof(UInt32), get_io_buffer_bytes, set_io_buffer_bytes },
     { kExtAudioFileProperty_IOBuffer, sizeof(void *), get_io_buffer, set_io_buffer },
     { kExtAudioFileProperty_PacketTable, sizeof(AudioFilePacketTableInfo), get_packet_table,

@@ -298,6 +298,7 @@ extern OSStatus AudioUnitSetProperty(AudioUnit inUnit, AudioUnitPropertyID inID,
 extern OSStatus AudioUnitAddPropertyListener(AudioUnit inUnit, AudioUnitPropertyID inID,
                                              AudioUnitPropertyListenerProc inProc, void *inProcUserData);
 
+/* Procedure and data as they were added. A call that another thread was about to make may still come. */
 extern OSStatus AudioUnitRemovePropertyListenerWithUserData(AudioUnit inUnit, AudioUnitPropertyID inID,
                                                             AudioUnitPropertyListenerProc inProc,
                                                             void *inProcUserData);

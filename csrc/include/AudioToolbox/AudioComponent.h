@@ -84,6 +84,7 @@ extern UInt32 AudioComponentCount(const AudioComponentDescription *inDesc);
  */
 extern OSStatus AudioComponentCopyName(AudioComponent inComponent, CFStringRef *outName);
 
+/* What it was registered as. */
 extern OSStatus AudioComponentGetDescription(AudioComponent inComponent, AudioComponentDescription *outDesc);
 
 /* 0xMMMMmmDD: major, minor, dot. */

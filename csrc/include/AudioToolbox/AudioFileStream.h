@@ -37,7 +37,8 @@ enum {
     kAudioFileStreamError_UnspecifiedError = 'wht?',
     kAudioFileStreamError_DiscontinuityCantRecover = 'dsc!',
 
-    kAudioFileStreamProperty_ReadyToProducePackets = 'redy',
+    /* Values are those of AudioFile.h's properties of the same name, but for two of the stream's own. */
+    kAudioFileStreamProperty_ReadyToProducePackets = 'redy', /* UInt32, 1 when packets come */
     kAudioFileStreamProperty_FileFormat = 'ffmt',
     kAudioFileStreamProperty_DataFormat = 'dfmt',
     kAudioFileStreamProperty_FormatList = 'flst',
@@ -58,7 +59,7 @@ enum {
     kAudioFileStreamProperty_ByteToPacket = 'bypk',
     kAudioFileStreamProperty_PacketTableInfo = 'pnfo',
     kAudioFileStreamProperty_PacketSizeUpperBound = 'pkub',
-    kAudioFileStreamProperty_AverageBytesPerPacket = 'abpp',
+    kAudioFileStreamProperty_AverageBytesPerPacket = 'abpp', /* Float64, of the packets so far */
     kAudioFileStreamProperty_BitRate = 'brat',
     kAudioFileStreamProperty_InfoDictionary = 'info'
 };

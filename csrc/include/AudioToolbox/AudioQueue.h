@@ -164,6 +164,7 @@ typedef const void *AudioQueueOutputCallbackBlock;
 typedef const void *AudioQueueInputCallbackBlock;
 #endif
 
+/* A property of the queue has another value now: ask for it. */
 typedef void (*AudioQueuePropertyListenerProc)(void *inUserData, AudioQueueRef inAQ,
                                                AudioQueuePropertyID inID);
 
@@ -213,6 +214,11 @@ extern OSStatus AudioQueueNewInputWithDispatchQueue(AudioQueueRef *outAQ,
  */
 extern OSStatus AudioQueueDispose(AudioQueueRef inAQ, Boolean inImmediate);
 
+/*
+ * A buffer of inBufferByteSize bytes, the queue's: it is freed by AudioQueueFreeBuffer or with the queue. The
+ * second with room for that many packet descriptions; an input queue whose packets differ in size has room
+ * for all that fit by itself. kAudio_MemFullError.
+ */
 extern OSStatus AudioQueueAllocateBuffer(AudioQueueRef inAQ, UInt32 inBufferByteSize,
                                          AudioQueueBufferRef *outBuffer);
 extern OSStatus AudioQueueAllocateBufferWithPacketDescriptions(AudioQueueRef inAQ, UInt32 inBufferByteSize,
@@ -271,6 +277,8 @@ extern OSStatus AudioQueueFlush(AudioQueueRef inAQ);
 /* All buffers go back to the callback unplayed; a running queue goes on running. */
 extern OSStatus AudioQueueReset(AudioQueueRef inAQ);
 
+/* What was set last, or where a change by AudioQueueEnqueueBufferWithParameters is. Output queues have
+ * parameters: kAudioQueueErr_InvalidQueueType, kAudioQueueErr_InvalidParameter for one that there is not. */
 extern OSStatus AudioQueueGetParameter(AudioQueueRef inAQ, AudioQueueParameterID inParamID,
                                        AudioQueueParameterValue *outValue);
 /* Values out of range are brought into it; kAudioQueueErr_InvalidPropertyValue for what is no number. */
@@ -285,12 +293,15 @@ extern OSStatus AudioQueueSetProperty(AudioQueueRef inAQ, AudioQueuePropertyID i
                                       UInt32 inDataSize);
 extern OSStatus AudioQueueGetPropertySize(AudioQueueRef inAQ, AudioQueuePropertyID inID, UInt32 *outDataSize);
 
+/* kAudioQueueErr_InvalidProperty for a property that there is not. */
 extern OSStatus AudioQueueAddPropertyListener(AudioQueueRef inAQ, AudioQueuePropertyID inID,
                                               AudioQueuePropertyListenerProc inProc, void *inUserData);
 /* All three must be as they were added; otherwise kAudio_ParamError. */
 extern OSStatus AudioQueueRemovePropertyListener(AudioQueueRef inAQ, AudioQueuePropertyID inID,
                                                  AudioQueuePropertyListenerProc inProc, void *inUserData);
 
+/* Remembers what its owner was told of discontinuities. It ends with the queue at the latest.
+ * kAudio_ParamError for one that is not the queue's. */
 extern OSStatus AudioQueueCreateTimeline(AudioQueueRef inAQ, AudioQueueTimelineRef *outTimeline);
 extern OSStatus AudioQueueDisposeTimeline(AudioQueueRef inAQ, AudioQueueTimelineRef inTimeline);
 /*

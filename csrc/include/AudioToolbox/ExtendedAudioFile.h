@@ -20,20 +20,20 @@ enum {
     kExtAudioFilePacketTableInfoOverride_UseFileValue = -1,
     kExtAudioFilePacketTableInfoOverride_UseFileValueIfValid = -2,
 
-    kExtAudioFileProperty_FileDataFormat = 'ffmt',
-    kExtAudioFileProperty_FileChannelLayout = 'fclo',
-    kExtAudioFileProperty_ClientDataFormat = 'cfmt',
-    kExtAudioFileProperty_ClientChannelLayout = 'cclo',
-    kExtAudioFileProperty_CodecManufacturer = 'cman',
-    kExtAudioFileProperty_AudioConverter = 'acnv',
-    kExtAudioFileProperty_AudioFile = 'afil',
-    kExtAudioFileProperty_FileMaxPacketSize = 'fmps',
-    kExtAudioFileProperty_ClientMaxPacketSize = 'cmps',
-    kExtAudioFileProperty_FileLengthFrames = '#frm',
-    kExtAudioFileProperty_ConverterConfig = 'accf',
-    kExtAudioFileProperty_IOBufferSizeBytes = 'iobs',
-    kExtAudioFileProperty_IOBuffer = 'iobf',
-    kExtAudioFileProperty_PacketTable = 'xpti',
+    kExtAudioFileProperty_FileDataFormat = 'ffmt',      /* AudioStreamBasicDescription; not settable */
+    kExtAudioFileProperty_FileChannelLayout = 'fclo',   /* AudioChannelLayout; settable while writing */
+    kExtAudioFileProperty_ClientDataFormat = 'cfmt',    /* AudioStreamBasicDescription, linear PCM */
+    kExtAudioFileProperty_ClientChannelLayout = 'cclo', /* AudioChannelLayout */
+    kExtAudioFileProperty_CodecManufacturer = 'cman',   /* UInt32; before the client format */
+    kExtAudioFileProperty_AudioConverter = 'acnv',    /* AudioConverterRef, lent; NULL where none is needed */
+    kExtAudioFileProperty_AudioFile = 'afil',         /* AudioFileID, lent */
+    kExtAudioFileProperty_FileMaxPacketSize = 'fmps', /* UInt32, bytes */
+    kExtAudioFileProperty_ClientMaxPacketSize = 'cmps', /* UInt32, bytes */
+    kExtAudioFileProperty_FileLengthFrames = '#frm',    /* SInt64, at the file's sample rate */
+    kExtAudioFileProperty_ConverterConfig = 'accf',   /* CFPropertyListRef, kAudioConverterPropertySettings */
+    kExtAudioFileProperty_IOBufferSizeBytes = 'iobs', /* UInt32: room for encoded packets */
+    kExtAudioFileProperty_IOBuffer = 'iobf',    /* void *: that room, the client's own; NULL: the object's */
+    kExtAudioFileProperty_PacketTable = 'xpti', /* AudioFilePacketTableInfo */
 
     kExtAudioFileError_InvalidProperty = -66561,
     kExtAudioFileError_InvalidPropertySize = -66562,
@@ -96,7 +96,8 @@ extern OSStatus ExtAudioFileTell(ExtAudioFileRef inExtAudioFile, SInt64 *outFram
 extern OSStatus ExtAudioFileGetPropertyInfo(ExtAudioFileRef inExtAudioFile,
                                             ExtAudioFilePropertyID inPropertyID, UInt32 *outSize,
                                             Boolean *outWritable);
-/* AudioConverter and AudioFile are lent; a ConverterConfig is the caller's to release. */
+/* AudioConverter and AudioFile are lent; a ConverterConfig is the caller's to release, NULL without
+ * converter. InvalidPropertySize: there is too little room. */
 extern OSStatus ExtAudioFileGetProperty(ExtAudioFileRef inExtAudioFile, ExtAudioFilePropertyID inPropertyID,
                                         UInt32 *ioPropertyDataSize, void *outPropertyData);
 /*

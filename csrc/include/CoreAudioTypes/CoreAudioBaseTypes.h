@@ -651,6 +651,76 @@ struct AudioFormatListItem {
     AudioChannelLayoutTag mChannelLayoutTag;
 };
 
+/* As an mSampleRate of a format that stands for any rate. */
+static const Float64 kAudioStreamAnyRate = 0;
+
+/* True for linear PCM in the byte order of the machine. */
+#define TestAudioFormatNativeEndian(f)                                                                       \
+    ((f).mFormatID == kAudioFormatLinearPCM &&                                                               \
+     ((f).mFormatFlags & kAudioFormatFlagIsBigEndian) == kAudioFormatFlagsNativeEndian)
+
+/* Formats and times to be filled in, for C++ only, as at Apple's. [any, render] */
+#ifdef __cplusplus
+
+inline bool IsAudioFormatNativeEndian(const AudioStreamBasicDescription &f)
+{
+    return TestAudioFormatNativeEndian(f);
+}
+
+/* Flags of linear PCM; packed when every bit of a sample is valid, otherwise aligned high. */
+inline AudioFormatFlags CalculateLPCMFlags(UInt32 inValidBitsPerChannel, UInt32 inTotalBitsPerChannel,
+                                           bool inIsFloat, bool inIsBigEndian,
+                                           bool inIsNonInterleaved = false)
+{
+    UInt32 kind = inIsFloat ? kAudioFormatFlagIsFloat : kAudioFormatFlagIsSignedInteger;
+    UInt32 order = inIsBigEndian ? kAudioFormatFlagIsBigEndian : 0;
+    UInt32 fill = inValidBitsPerChannel == inTotalBitsPerChannel ? kAudioFormatFlagIsPacked
+                                                                 : kAudioFormatFlagIsAlignedHigh;
+    UInt32 planes = inIsNonInterleaved ? kAudioFormatFlagIsNonInterleaved : 0;
+    return kind | order | fill | planes;
+}
+
+inline void FillOutASBDForLPCM(AudioStreamBasicDescription &outASBD, Float64 inSampleRate,
+                               UInt32 inChannelsPerFrame, UInt32 inValidBitsPerChannel,
+                               UInt32 inTotalBitsPerChannel, bool inIsFloat, bool inIsBigEndian,
+                               bool inIsNonInterleaved = false)
+{
+    UInt32 bytes = (inIsNonInterleaved ? 1 : inChannelsPerFrame) * (inTotalBitsPerChannel / 8);
+    outASBD.mSampleRate = inSampleRate;
+    outASBD.mFormatID = kAudioFormatLinearPCM;
+    outASBD.mFormatFlags = CalculateLPCMFlags(inValidBitsPerChannel, inTotalBitsPerChannel, inIsFloat,
+                                              inIsBigEndian, inIsNonInterleaved);
+    outASBD.mBytesPerPacket = bytes;
+    outASBD.mFramesPerPacket = 1;
+    outASBD.mBytesPerFrame = bytes;
+    outASBD.mChannelsPerFrame = inChannelsPerFrame;
+    outASBD.mBitsPerChannel = inValidBitsPerChannel;
+    outASBD.mReserved = 0;
+}
+
+inline void FillOutAudioTimeStampWithSampleAndHostTime(AudioTimeStamp &outATS, Float64 inSampleTime,
+                                                       UInt64 inHostTime)
+{
+    outATS = AudioTimeStamp();
+    outATS.mSampleTime = inSampleTime;
+    outATS.mHostTime = inHostTime;
+    outATS.mFlags = kAudioTimeStampSampleHostTimeValid;
+}
+
+inline void FillOutAudioTimeStampWithSampleTime(AudioTimeStamp &outATS, Float64 inSampleTime)
+{
+    FillOutAudioTimeStampWithSampleAndHostTime(outATS, inSampleTime, 0);
+    outATS.mFlags = kAudioTimeStampSampleTimeValid;
+}
+
+inline void FillOutAudioTimeStampWithHostTime(AudioTimeStamp &outATS, UInt64 inHostTime)
+{
+    FillOutAudioTimeStampWithSampleAndHostTime(outATS, 0, inHostTime);
+    outATS.mFlags = kAudioTimeStampHostTimeValid;
+}
+
+#endif
+
 CF_EXTERN_C_BEGIN
 
 /* [any] The low 16 bits; 0 for the two tags that do not say. */

@@ -31,19 +31,26 @@ CF_EXTERN_C_BEGIN
 extern const CFArrayCallBacks kCFTypeArrayCallBacks;
 
 extern CFTypeID CFArrayGetTypeID(void);
+/* Of num_values values, or those of another array. NULL when there is no memory. */
 extern CFArrayRef CFArrayCreate(CFAllocatorRef alloc, const void **values, CFIndex num_values,
                                 const CFArrayCallBacks *callbacks);
 extern CFArrayRef CFArrayCreateCopy(CFAllocatorRef alloc, CFArrayRef array);
+/* Grows as needed; capacity, a hint, may be 0. A copy has the callbacks of what it copies. */
 extern CFMutableArrayRef CFArrayCreateMutable(CFAllocatorRef alloc, CFIndex capacity,
                                               const CFArrayCallBacks *callbacks);
 extern CFMutableArrayRef CFArrayCreateMutableCopy(CFAllocatorRef alloc, CFIndex capacity, CFArrayRef array);
+/* Members are lent. */
 extern CFIndex CFArrayGetCount(CFArrayRef array);
 extern const void *CFArrayGetValueAtIndex(CFArrayRef array, CFIndex index);
 extern void CFArrayGetValues(CFArrayRef array, CFRange range, const void **values);
+/* Equal by the equal callback, or the same pointer. kCFNotFound. */
 extern CFIndex CFArrayGetFirstIndexOfValue(CFArrayRef array, CFRange range, const void *value);
 extern Boolean CFArrayContainsValue(CFArrayRef array, CFRange range, const void *value);
+/* Calls applier with each member of the range in turn. */
 extern void CFArrayApplyFunction(CFArrayRef array, CFRange range, CFArrayApplierFunction applier,
                                  void *context);
+/* Insert and Set take an index of count for one more at the end. Mutable arrays only: others stay as they
+ * are. */
 extern void CFArrayAppendValue(CFMutableArrayRef array, const void *value);
 extern void CFArrayInsertValueAtIndex(CFMutableArrayRef array, CFIndex index, const void *value);
 extern void CFArraySetValueAtIndex(CFMutableArrayRef array, CFIndex index, const void *value);

@@ -26,6 +26,41 @@
 #define CF_EXTERN_C_END _Pragma("GCC visibility pop")
 #endif
 
+#ifdef __cplusplus
+#define CF_EXPORT extern "C"
+#else
+#define CF_EXPORT extern
+#endif
+#define CF_INLINE static inline
+
+/*
+ * Apple's spelling of enumerations: CF_ENUM(UInt32) { kA = 1 }; and typedef CF_ENUM(UInt32, Name) { kB = 2 };
+ * CF_OPTIONS likewise for bits. Name is the type that is given; the constants are of it in C++ and C23.
+ */
+#if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#define __CF_ENUM_PLAIN(type) enum : type
+#else
+#define __CF_ENUM_PLAIN(type) enum
+#endif
+#define __CF_ENUM_NAMED(type, name)                                                                          \
+    type name;                                                                                               \
+    __CF_ENUM_PLAIN(type)
+#define __CF_ENUM_CHOOSE(first, second, chosen, ...) chosen
+#define CF_ENUM(...) __CF_ENUM_CHOOSE(__VA_ARGS__, __CF_ENUM_NAMED, __CF_ENUM_PLAIN, )(__VA_ARGS__)
+#define CF_OPTIONS(type, name) __CF_ENUM_NAMED(type, name)
+
+/* What may be NULL, and what not, to compilers that look at it: not part of our own declarations. */
+#ifndef __clang__
+#define _Nullable
+#define _Nonnull
+#define _Null_unspecified
+#define CF_ASSUME_NONNULL_BEGIN
+#define CF_ASSUME_NONNULL_END
+#else
+#define CF_ASSUME_NONNULL_BEGIN _Pragma("clang assume_nonnull begin")
+#define CF_ASSUME_NONNULL_END _Pragma("clang assume_nonnull end")
+#endif
+
 #ifndef TRUE
 #define TRUE 1
 #endif

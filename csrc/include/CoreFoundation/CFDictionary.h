@@ -36,20 +36,27 @@ extern const CFDictionaryKeyCallBacks kCFCopyStringDictionaryKeyCallBacks;
 extern const CFDictionaryValueCallBacks kCFTypeDictionaryValueCallBacks;
 
 extern CFTypeID CFDictionaryGetTypeID(void);
+/* Of num_values pairs, or those of another dictionary. With NULL callbacks keys and values are plain pointers
+ * or integers. NULL when there is no memory. */
 extern CFDictionaryRef CFDictionaryCreate(CFAllocatorRef alloc, const void **keys, const void **values,
                                           CFIndex num_values, const CFDictionaryKeyCallBacks *key_callbacks,
                                           const CFDictionaryValueCallBacks *value_callbacks);
 extern CFDictionaryRef CFDictionaryCreateCopy(CFAllocatorRef alloc, CFDictionaryRef dict);
+/* Grows as needed; capacity, a hint, may be 0. */
 extern CFMutableDictionaryRef CFDictionaryCreateMutable(CFAllocatorRef alloc, CFIndex capacity,
                                                         const CFDictionaryKeyCallBacks *key_callbacks,
                                                         const CFDictionaryValueCallBacks *value_callbacks);
 extern CFMutableDictionaryRef CFDictionaryCreateMutableCopy(CFAllocatorRef alloc, CFIndex capacity,
                                                             CFDictionaryRef dict);
+/* Keys and values are lent. GetValue gives NULL for a key that is not there and for a value of NULL;
+ * GetValueIfPresent tells one from the other. */
 extern CFIndex CFDictionaryGetCount(CFDictionaryRef dict);
 extern Boolean CFDictionaryContainsKey(CFDictionaryRef dict, const void *key);
 extern const void *CFDictionaryGetValue(CFDictionaryRef dict, const void *key);
 extern Boolean CFDictionaryGetValueIfPresent(CFDictionaryRef dict, const void *key, const void **value);
+/* Both arrays have room for all; either may be NULL. */
 extern void CFDictionaryGetKeysAndValues(CFDictionaryRef dict, const void **keys, const void **values);
+/* Calls applier with each pair in turn. */
 extern void CFDictionaryApplyFunction(CFDictionaryRef dict, CFDictionaryApplierFunction applier,
                                       void *context);
 /* Add only if absent; Set always; Replace only if present. */

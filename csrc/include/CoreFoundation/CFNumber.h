@@ -32,11 +32,14 @@ CF_EXTERN_C_BEGIN
 
 extern const CFBooleanRef kCFBooleanTrue;
 extern const CFBooleanRef kCFBooleanFalse;
+/* There are but the two; comparing pointers is enough. */
 extern CFTypeID CFBooleanGetTypeID(void);
 extern Boolean CFBooleanGetValue(CFBooleanRef boolean);
 
 extern CFTypeID CFNumberGetTypeID(void);
+/* *value is of the type. */
 extern CFNumberRef CFNumberCreate(CFAllocatorRef alloc, CFNumberType type, const void *value);
+/* The type that it is kept as: of a stated size, whatever name it was made under. */
 extern CFNumberType CFNumberGetType(CFNumberRef number);
 extern CFIndex CFNumberGetByteSize(CFNumberRef number);
 extern Boolean CFNumberIsFloatType(CFNumberRef number);

@@ -77,9 +77,11 @@ extern CFArrayRef CFStringCreateArrayBySeparatingStrings(CFAllocatorRef alloc, C
 extern CFStringRef CFStringCreateByCombiningStrings(CFAllocatorRef alloc, CFArrayRef strings,
                                                     CFStringRef separator);
 
+/* Grows as needed; max_length, which may be 0, has no effect. */
 extern CFMutableStringRef CFStringCreateMutable(CFAllocatorRef alloc, CFIndex max_length);
 extern CFMutableStringRef CFStringCreateMutableCopy(CFAllocatorRef alloc, CFIndex max_length,
                                                     CFStringRef str);
+/* What does not convert, or is too long, is not appended at all. */
 extern void CFStringAppend(CFMutableStringRef str, CFStringRef appended);
 extern void CFStringAppendCString(CFMutableStringRef str, const char *c_str, CFStringEncoding encoding);
 extern void CFStringAppendFormat(CFMutableStringRef str, CFTypeRef options, CFStringRef format, ...);
@@ -119,6 +121,7 @@ extern Boolean CFStringHasSuffix(CFStringRef str, CFStringRef suffix);
 extern SInt32 CFStringGetIntValue(CFStringRef str);
 extern double CFStringGetDoubleValue(CFStringRef str);
 
+/* One object for each text, for ever. */
 extern CFStringRef __CFStringMakeConstantString(const char *c_str);
 #define CFSTR(c_str) __CFStringMakeConstantString("" c_str "")
 

@@ -14,6 +14,7 @@ typedef struct {
 CF_EXTERN_C_BEGIN
 
 extern CFTypeID CFUUIDGetTypeID(void);
+/* Of these 16 bytes. */
 extern CFUUIDRef CFUUIDCreateFromUUIDBytes(CFAllocatorRef alloc, CFUUIDBytes bytes);
 /* The same object for the same bytes each time; it lives as long as the process and need not be released. */
 extern CFUUIDRef CFUUIDGetConstantUUIDWithBytes(CFAllocatorRef alloc, UInt8 byte0, UInt8 byte1, UInt8 byte2,

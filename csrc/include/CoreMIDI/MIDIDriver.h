@@ -68,6 +68,7 @@ extern OSStatus MIDIDeviceCreate(MIDIDriverRef owner, CFStringRef name, CFString
 /* kMIDINotPermitted for a device that is in the setup. */
 extern OSStatus MIDIDeviceDispose(MIDIDeviceRef device);
 
+/* Device lists: what FindDevices fills, and MIDIGetDriverDeviceList makes. */
 extern ItemCount MIDIDeviceListGetNumberOfDevices(MIDIDeviceListRef devList);
 /* 0 for an index that there is not. */
 extern MIDIDeviceRef MIDIDeviceListGetDevice(MIDIDeviceListRef devList, ItemCount index0);

@@ -250,7 +250,10 @@ extern const CFStringRef kMIDIPropertyUMPCanTransmitGroupless; /* i */
  * it is copied, and released when no call of it is running any more. Blocks that capture values need the
  * block runtime in the process (libBlocksRuntime): without one they are refused with paramErr (-50). */
 
-/* notifyProc may be NULL. */
+/*
+ * A client, which every port and virtual endpoint belongs to. It is told of changes from now on; notifyProc
+ * may be NULL.
+ */
 extern OSStatus MIDIClientCreate(CFStringRef name, MIDINotifyProc notifyProc, void *notifyRefCon,
                                  MIDIClientRef *outClient);
 extern OSStatus MIDIClientCreateWithBlock(CFStringRef name, MIDIClientRef *outClient,
@@ -269,6 +272,7 @@ extern OSStatus MIDIInputPortCreateWithBlock(MIDIClientRef client, CFStringRef p
 extern OSStatus MIDIInputPortCreateWithProtocol(MIDIClientRef client, CFStringRef portName,
                                                 MIDIProtocolID protocol, MIDIPortRef *outPort,
                                                 MIDIReceiveBlock receiveBlock);
+/* A port to send from. */
 extern OSStatus MIDIOutputPortCreate(MIDIClientRef client, CFStringRef portName, MIDIPortRef *outPort);
 extern OSStatus MIDIPortDispose(MIDIPortRef port);
 
@@ -278,8 +282,10 @@ extern OSStatus MIDIPortConnectSource(MIDIPortRef port, MIDIEndpointRef source, 
 extern OSStatus MIDIPortDisconnectSource(MIDIPortRef port, MIDIEndpointRef source);
 
 /* ---- devices, entities, endpoints ----
- * Counts are 0 and references 0 for what does not exist. */
+ * Counts are 0 and references 0 for what does not exist; indexes begin at 0. What is found may go at any
+ * time: its reference is stale then. */
 
+/* The devices of the setup, their entities, and the endpoints of those. */
 extern ItemCount MIDIGetNumberOfDevices(void);
 extern MIDIDeviceRef MIDIGetDevice(ItemCount deviceIndex0);
 extern ItemCount MIDIDeviceGetNumberOfEntities(MIDIDeviceRef device);
@@ -288,6 +294,7 @@ extern ItemCount MIDIEntityGetNumberOfSources(MIDIEntityRef entity);
 extern MIDIEndpointRef MIDIEntityGetSource(MIDIEntityRef entity, ItemCount sourceIndex0);
 extern ItemCount MIDIEntityGetNumberOfDestinations(MIDIEntityRef entity);
 extern MIDIEndpointRef MIDIEntityGetDestination(MIDIEntityRef entity, ItemCount destIndex0);
+/* kMIDIObjectNotFound for an entity that is in no device any more. */
 extern OSStatus MIDIEntityGetDevice(MIDIEntityRef inEntity, MIDIDeviceRef *outDevice);
 /* All of the devices' endpoints that are online, then the virtual ones. */
 extern ItemCount MIDIGetNumberOfSources(void);
@@ -296,6 +303,7 @@ extern ItemCount MIDIGetNumberOfDestinations(void);
 extern MIDIEndpointRef MIDIGetDestination(ItemCount destIndex0);
 /* kMIDIObjectNotFound for a virtual endpoint. */
 extern OSStatus MIDIEndpointGetEntity(MIDIEndpointRef inEndpoint, MIDIEntityRef *outEntity);
+/* What the user says is plugged into the devices; of no use for sending and hearing. */
 extern ItemCount MIDIGetNumberOfExternalDevices(void);
 extern MIDIDeviceRef MIDIGetExternalDevice(ItemCount deviceIndex0);
 
@@ -319,6 +327,7 @@ extern OSStatus MIDIEndpointDispose(MIDIEndpointRef endpt);
  * An endpoint answers with its entity's, an entity with its device's property when it has none of its own;
  * kMIDIUnknownProperty when none has. A value of another type is kMIDIWrongPropertyType. */
 
+/* The value is copied; a change is told to all clients. kMIDINotPermitted for what is not to be changed. */
 extern OSStatus MIDIObjectGetIntegerProperty(MIDIObjectRef obj, CFStringRef propertyID, SInt32 *outValue);
 extern OSStatus MIDIObjectSetIntegerProperty(MIDIObjectRef obj, CFStringRef propertyID, SInt32 value);
 /* What comes out of the Get functions from here on is the caller's to release. */
@@ -335,6 +344,7 @@ extern OSStatus MIDIObjectSetDictionaryProperty(MIDIObjectRef obj, CFStringRef p
  * "destinations" to an entity's, arrays of such dictionaries.
  */
 extern OSStatus MIDIObjectGetProperties(MIDIObjectRef obj, CFPropertyListRef *outProperties, Boolean deep);
+/* The object's own. kMIDINotPermitted for the unique id and the protocol. */
 extern OSStatus MIDIObjectRemoveProperty(MIDIObjectRef obj, CFStringRef propertyID);
 /* Devices, entities and endpoints. kMIDIObjectNotFound when none has this id. */
 extern OSStatus MIDIObjectFindByUniqueID(MIDIUniqueID inUniqueID, MIDIObjectRef *outObject,
