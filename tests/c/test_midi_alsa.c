@@ -2,6 +2,7 @@
  * MIDI through the ALSA sequencer of a real kernel: with its virtual raw MIDI card, aseqdump and aplaymidi on
  * the other side. Needs /dev/snd/seq: make test-alsa ALSA_TESTS=test_midi_alsa.
  */
+#include "midi/alsa.h"
 #include "midi_kit.h"
 #include "server_kit.h"
 
@@ -172,6 +173,143 @@ static void test_aplaymidi(void)
     CHECK_EQ(MIDIEndpointDispose(destination), noErr);
 }
 
+/* ---- another program of the sequencer, in this process ---- */
+
+typedef struct peer {
+    snd_seq_t *seq;
+    int port;
+} peer;
+
+static peer open_peer(const char *name, unsigned capability)
+{
+    peer p;
+    CHECK_EQ(cm_alsa_seq.snd_seq_open(&p.seq, "default", SND_SEQ_OPEN_DUPLEX, SND_SEQ_NONBLOCK), 0);
+    cm_alsa_seq.snd_seq_set_client_name(p.seq, name);
+    p.port = cm_alsa_seq.snd_seq_create_simple_port(p.seq, name, capability, SND_SEQ_PORT_TYPE_APPLICATION);
+    CHECK(p.port >= 0);
+    return p;
+}
+
+/* Notes that count upwards, without a gap; returns how many came until there were enough, or none for 3 s. */
+static int hear_notes(peer p, int wanted)
+{
+    snd_seq_event_t *event;
+    int heard = 0;
+    for (int idle = 0; idle < 3000 && heard < wanted;) {
+        int got = cm_alsa_seq.snd_seq_event_input(p.seq, &event);
+        CHECK(got != -ENOSPC); /* the kernel threw some away */
+        if (got < 0) {
+            idle++;
+            nap(0.001);
+        } else if (event->type == SND_SEQ_EVENT_NOTEON) {
+            CHECK_EQ(event->data.note.note, heard & 127);
+            CHECK_EQ(event->data.note.velocity, 1 + (heard >> 7 & 63));
+            heard++;
+            idle = 0;
+        }
+    }
+    return heard;
+}
+
+static UInt64 driver_losses(void)
+{
+    CMMIDIStatistics statistics;
+    CHECK_EQ(CMMIDIGetStatistics(&statistics), noErr);
+    return statistics.drivers;
+}
+
+enum { NOTES = 5000, LISTENS = SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE };
+
+/* Far more at once than the kernel keeps for a program: nothing is refused, lost or out of order. */
+static void test_a_burst_waits_for_its_reader(void)
+{
+    peer slow = open_peer("slow reader", LISTENS);
+    MIDIEndpointRef destination = find(false, "slow reader");
+    MIDIPortRef port = make_output(client);
+    UInt64 lost = driver_losses();
+    CHECK(destination != 0);
+    for (int i = 0; i < NOTES; i++)
+        CHECK_EQ(SEND(port, destination, 0, 0x90, (Byte)(i & 127), (Byte)(1 + (i >> 7 & 63))), noErr);
+    nap(0.3);
+    CHECK_EQ(hear_notes(slow, NOTES), NOTES);
+    CHECK_EQ(driver_losses(), lost);
+    cm_alsa_seq.snd_seq_close(slow.seq);
+}
+
+/* One who does not read any more holds up those who do for a second, once. */
+static void test_who_does_not_read_is_left_behind(void)
+{
+    enum { MORE = 150 };
+    MIDIEndpointRef source = 0;
+    CHECK_EQ(MIDISourceCreate(client, CFSTR("our burst"), &source), noErr);
+    char address[32];
+    find_address("our burst", address);
+    peer stuck = open_peer("stuck", LISTENS), reader = open_peer("reader", LISTENS);
+    UInt64 lost = driver_losses();
+    int number, port;
+    CHECK_EQ(sscanf(address, "%d:%d", &number, &port), 2);
+    CHECK_EQ(cm_alsa_seq.snd_seq_connect_from(stuck.seq, stuck.port, number, port), 0);
+    CHECK_EQ(cm_alsa_seq.snd_seq_connect_from(reader.seq, reader.port, number, port), 0);
+    for (int i = 0; i < NOTES; i++)
+        CHECK_EQ(RECEIVED(source, 0x90, (Byte)(i & 127), (Byte)(1 + (i >> 7 & 63))), noErr);
+    CHECK_EQ(hear_notes(reader, NOTES), NOTES);
+    CHECK(driver_losses() > lost);
+    UInt64 start = AudioGetCurrentHostTime();
+    for (int i = 0; i < MORE; i++)
+        CHECK_EQ(RECEIVED(source, 0x90, (Byte)(i & 127), (Byte)(1 + (i >> 7))), kMIDIMessageSendErr);
+    CHECK_EQ(hear_notes(reader, MORE), MORE);
+    CHECK((AudioGetCurrentHostTime() - start) / 1e9 < 0.9);
+    cm_alsa_seq.snd_seq_close(stuck.seq);
+    cm_alsa_seq.snd_seq_close(reader.seq);
+    CHECK_EQ(MIDIEndpointDispose(source), noErr);
+}
+
+static _Atomic bool inside, let_go;
+
+static void hold(const MIDIPacketList *list, void *ref_con, void *connection)
+{
+    (void)list, (void)ref_con, (void)connection;
+    atomic_store(&inside, true);
+    while (!atomic_load(&let_go))
+        nap(0.001);
+}
+
+static void send_note(peer from, const char *address)
+{
+    int number, port;
+    snd_seq_event_t event;
+    CHECK_EQ(sscanf(address, "%d:%d", &number, &port), 2);
+    snd_seq_ev_clear(&event);
+    snd_seq_ev_set_direct(&event);
+    snd_seq_ev_set_dest(&event, (unsigned char)number, (unsigned char)port);
+    snd_seq_ev_set_noteon(&event, 0, 60, 100);
+    CHECK(cm_alsa_seq.snd_seq_event_output_direct(from.seq, &event) >= 0);
+}
+
+/* Events that are on their way to a port while it goes are counted, not silently dropped. */
+static void test_events_for_a_port_that_has_gone(void)
+{
+    MIDIEndpointRef holder = 0, gone = 0;
+    CHECK_EQ(MIDIDestinationCreate(client, CFSTR("our holder"), hold, NULL, &holder), noErr);
+    CHECK_EQ(MIDIDestinationCreate(client, CFSTR("our passer"), inbox_read, &box, &gone), noErr);
+    char addresses[2][32];
+    find_address("our holder", addresses[0]);
+    find_address("our passer", addresses[1]);
+    peer sender = open_peer("sender", SND_SEQ_PORT_CAP_READ);
+    UInt64 lost = driver_losses();
+    send_note(sender, addresses[0]);
+    while (!atomic_load(&inside))
+        nap(0.001);
+    for (int i = 0; i < 5; i++)
+        send_note(sender, addresses[1]);
+    CHECK_EQ(MIDIEndpointDispose(gone), noErr);
+    atomic_store(&let_go, true);
+    nap(0.5);
+    CHECK_EQ(driver_losses(), lost + 5);
+    cm_alsa_seq.snd_seq_close(sender.seq);
+    CHECK_EQ(MIDIEndpointDispose(holder), noErr);
+}
+
 /* A child opens a sequencer client of its own, and takes nothing from the parent. */
 static void test_a_child_has_its_own(void)
 {
@@ -214,6 +352,9 @@ int main(void)
     RUN(test_send);
     RUN(test_aseqdump);
     RUN(test_aplaymidi);
+    RUN(test_a_burst_waits_for_its_reader);
+    RUN(test_who_does_not_read_is_left_behind);
+    RUN(test_events_for_a_port_that_has_gone);
     RUN(test_a_child_has_its_own);
     CHECK_EQ(MIDIClientDispose(client), noErr);
     return 0;

@@ -1,4 +1,5 @@
 #include "midi/alsa.h"
+#include "midi/alsa_send.h"
 
 #include <CoreAudio/HostTime.h>
 #include <poll.h>
@@ -7,41 +8,29 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { ANNOUNCEMENTS = SND_SEQ_PORT_SYSTEM_ANNOUNCE };
-
-/* A port of another program, or one of ours for a virtual endpoint. */
-typedef struct port {
-    struct port *next;
-    _Atomic uint32_t pins;
-    struct alsa *driver;
-    bool published;
-    int client, number;                     /* of the other program's port, or ours */
-    cm_midi_endpoint *source, *destination; /* pinned, while in the list */
-    _Atomic bool connected;                 /* with our port for sending */
-    bool seen;                              /* while the list is compared with what there is */
-} port;
-
-typedef struct alsa {
-    pthread_mutex_t lock;     /* guards the list and calls that ask the sequencer for something */
-    pthread_mutex_t out_lock; /* libasound writes events through one buffer */
-    snd_seq_t *seq;
-    int client, in, out; /* our client's number, our ports for all other programs */
-    port *first;
-} alsa;
+enum {
+    ANNOUNCEMENTS = SND_SEQ_PORT_SYSTEM_ANNOUNCE,
+    INPUT_POOL = 2000 /* events that the kernel keeps for us: the most that it allows */
+};
 
 /* ---- ports ---- */
 
-static void release_port(void *context)
+void cm_alsa_port_retain(cm_alsa_port *p)
 {
-    port *p = context;
+    atomic_fetch_add(&p->pins, 1);
+}
+
+void cm_alsa_port_release(void *context)
+{
+    cm_alsa_port *p = context;
     if (atomic_fetch_sub(&p->pins, 1) == 1)
         free(p);
 }
 
 /* Puts a new port into the list; pins are its own and those of the endpoints that use it. */
-static port *new_port(alsa *driver, bool published, int client, int number, uint32_t pins)
+static cm_alsa_port *new_port(cm_alsa *driver, bool published, int client, int number, uint32_t pins)
 {
-    port *made = calloc(1, sizeof *made);
+    cm_alsa_port *made = calloc(1, sizeof *made);
     if (!made)
         return NULL;
     atomic_init(&made->pins, pins);
@@ -56,22 +45,23 @@ static port *new_port(alsa *driver, bool published, int client, int number, uint
     return made;
 }
 
-static void forget_port(alsa *driver, port *gone)
+static void forget_port(cm_alsa *driver, cm_alsa_port *gone)
 {
     pthread_mutex_lock(&driver->lock);
-    port **link = &driver->first;
+    cm_alsa_port **link = &driver->first;
     while (*link != gone)
         link = &(*link)->next;
     *link = gone->next;
     pthread_mutex_unlock(&driver->lock);
+    cm_alsa_port_drop(gone);
     cm_midi_release(gone->source);
     cm_midi_release(gone->destination);
-    release_port(gone);
+    cm_alsa_port_release(gone);
 }
 
-static port *find_port(alsa *driver, int client, int number)
+static cm_alsa_port *find_port(cm_alsa *driver, int client, int number)
 {
-    port *found = driver->first;
+    cm_alsa_port *found = driver->first;
     while (found && (found->client != client || found->number != number))
         found = found->next;
     return found;
@@ -82,7 +72,7 @@ static port *find_port(alsa *driver, int client, int number)
 #define SPEAKS (SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ)
 #define LISTENS (SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE)
 
-static void add_peer(alsa *driver, int client, const char *name, const snd_seq_port_info_t *info)
+static void add_peer(cm_alsa *driver, int client, const char *name, const snd_seq_port_info_t *info)
 {
     unsigned capability = cm_alsa_seq.snd_seq_port_info_get_capability(info);
     int number = cm_alsa_seq.snd_seq_port_info_get_port(info);
@@ -90,13 +80,13 @@ static void add_peer(alsa *driver, int client, const char *name, const snd_seq_p
     if (capability & SND_SEQ_PORT_CAP_NO_EXPORT || (!speaks && !listens))
         return;
     pthread_mutex_lock(&driver->lock);
-    port *known = find_port(driver, client, number);
+    cm_alsa_port *known = find_port(driver, client, number);
     if (known)
         known->seen = true;
     pthread_mutex_unlock(&driver->lock);
     if (known)
         return;
-    port *made = new_port(driver, false, client, number, 1u + speaks + listens);
+    cm_alsa_port *made = new_port(driver, false, client, number, 1u + speaks + listens);
     if (!made)
         return;
     bool hardware = cm_alsa_seq.snd_seq_port_info_get_type(info) & SND_SEQ_PORT_TYPE_HARDWARE;
@@ -113,23 +103,23 @@ static void add_peer(alsa *driver, int client, const char *name, const snd_seq_p
     made->destination = destination;
     pthread_mutex_unlock(&driver->lock);
     for (int unused = 0; status != noErr && unused < speaks + listens; unused++)
-        release_port(made);
+        cm_alsa_port_release(made);
     if (status != noErr)
         forget_port(driver, made);
 }
 
 /* The next port that has gone since the last look; NULL. */
-static port *find_unseen(alsa *driver)
+static cm_alsa_port *find_unseen(cm_alsa *driver)
 {
     pthread_mutex_lock(&driver->lock);
-    port *gone = driver->first;
+    cm_alsa_port *gone = driver->first;
     while (gone && (gone->seen || gone->published))
         gone = gone->next;
     pthread_mutex_unlock(&driver->lock);
     return gone;
 }
 
-static void look_at_client(alsa *driver, int client, const char *name, snd_seq_port_info_t *info)
+static void look_at_client(cm_alsa *driver, int client, const char *name, snd_seq_port_info_t *info)
 {
     cm_alsa_seq.snd_seq_port_info_set_client(info, client);
     cm_alsa_seq.snd_seq_port_info_set_port(info, -1);
@@ -138,12 +128,12 @@ static void look_at_client(alsa *driver, int client, const char *name, snd_seq_p
 }
 
 /* On the driver's thread, which alone adds and removes other programs' ports. */
-static void compare_ports(alsa *driver)
+static void compare_ports(cm_alsa *driver)
 {
     snd_seq_client_info_t *client = NULL;
     snd_seq_port_info_t *info = NULL;
     pthread_mutex_lock(&driver->lock);
-    for (port *p = driver->first; p; p = p->next)
+    for (cm_alsa_port *p = driver->first; p; p = p->next)
         p->seen = false;
     pthread_mutex_unlock(&driver->lock);
     if (cm_alsa_seq.snd_seq_client_info_malloc(&client) == 0 &&
@@ -154,7 +144,7 @@ static void compare_ports(alsa *driver)
             if (number != SND_SEQ_CLIENT_SYSTEM && number != driver->client)
                 look_at_client(driver, number, cm_alsa_seq.snd_seq_client_info_get_name(client), info);
         }
-        for (port *gone; (gone = find_unseen(driver));) {
+        for (cm_alsa_port *gone; (gone = find_unseen(driver));) {
             cm_midi_host_remove(gone->source ? gone->source : gone->destination);
             forget_port(driver, gone);
         }
@@ -167,8 +157,8 @@ static void compare_ports(alsa *driver)
 
 static void enable(void *context, bool on)
 {
-    port *p = context;
-    alsa *driver = p->driver;
+    cm_alsa_port *p = context;
+    cm_alsa *driver = p->driver;
     if (p->published)
         return;
     pthread_mutex_lock(&driver->lock);
@@ -179,89 +169,14 @@ static void enable(void *context, bool on)
     pthread_mutex_unlock(&driver->lock);
 }
 
-/* ---- sending ---- */
-
-/* Events are addressed, but hardware listens only while its port has a subscriber. */
-static void connect_once(port *p)
-{
-    alsa *driver = p->driver;
-    if (p->published || atomic_exchange(&p->connected, true))
-        return;
-    pthread_mutex_lock(&driver->lock);
-    cm_alsa_seq.snd_seq_connect_to(driver->seq, driver->out, p->client, p->number);
-    pthread_mutex_unlock(&driver->lock);
-}
-
-static bool send_event(port *p, snd_seq_event_t *event)
-{
-    alsa *driver = p->driver;
-    snd_seq_ev_set_direct(event);
-    event->source.port = (unsigned char)(p->published ? p->number : driver->out);
-    if (p->published)
-        snd_seq_ev_set_subs(event);
-    else
-        snd_seq_ev_set_dest(event, (unsigned char)p->client, (unsigned char)p->number);
-    pthread_mutex_lock(&driver->out_lock);
-    int error = cm_alsa_seq.snd_seq_event_output_direct(driver->seq, event);
-    pthread_mutex_unlock(&driver->out_lock);
-    return error >= 0;
-}
-
-static bool send_sysex(port *p, const uint8_t *bytes, size_t size)
-{
-    bool taken = true;
-    for (size_t at = 0; at < size && taken; at += CM_ALSA_SYSEX) {
-        snd_seq_event_t event;
-        size_t part = size - at < CM_ALSA_SYSEX ? size - at : CM_ALSA_SYSEX;
-        snd_seq_ev_clear(&event);
-        event.type = SND_SEQ_EVENT_SYSEX;
-        event.flags = SND_SEQ_EVENT_LENGTH_VARIABLE;
-        event.data.ext.len = (unsigned)part;
-        event.data.ext.ptr = (void *)(uintptr_t)(bytes + at);
-        taken = send_event(p, &event);
-    }
-    return taken;
-}
-
-static bool send_messages(port *p, const uint8_t *bytes, size_t size)
-{
-    bool taken = true;
-    for (size_t at = 0, length; at < size && taken; at += length) {
-        snd_seq_event_t event;
-        length = cm_midi_message_size(bytes[at]);
-        snd_seq_ev_clear(&event);
-        if (length == 0 || length > size - at || !cm_alsa_event_set(&event, bytes + at, length))
-            return true; /* the converter makes no such packet */
-        taken = send_event(p, &event);
-    }
-    return taken;
-}
-
-static bool send(void *context, const cm_midi_batch *batch)
-{
-    const uint8_t *at;
-    cm_midi_packet packet;
-    bool taken = true;
-    connect_once(context);
-    UInt32 packets = cm_midi_list_packets(CM_MIDI_BYTES, batch->list, &at);
-    for (UInt32 i = 0; i < packets && taken; i++) {
-        at = cm_midi_packet_read(CM_MIDI_BYTES, at, &packet);
-        if (packet.size == 0)
-            continue;
-        bool is_sysex = cm_midi_message_size(packet.data[0]) == 0;
-        taken = (is_sysex ? send_sysex : send_messages)(context, packet.data, packet.size);
-    }
-    return taken;
-}
-
 /* ---- receiving ---- */
 
-static cm_midi_endpoint *pin_receiver(alsa *driver, const snd_seq_event_t *event)
+static cm_midi_endpoint *pin_receiver(cm_alsa *driver, const snd_seq_event_t *event)
 {
     bool for_all = event->dest.port == driver->in;
     pthread_mutex_lock(&driver->lock);
-    const port *p = for_all ? find_port(driver, event->source.client, event->source.port)
-                            : find_port(driver, driver->client, event->dest.port);
+    const cm_alsa_port *p = for_all ? find_port(driver, event->source.client, event->source.port)
+                                    : find_port(driver, driver->client, event->dest.port);
     cm_midi_endpoint *endpoint = !p ? NULL : for_all ? p->source : p->destination;
     if (endpoint)
         cm_midi_retain(endpoint);
@@ -269,7 +184,7 @@ static cm_midi_endpoint *pin_receiver(alsa *driver, const snd_seq_event_t *event
     return endpoint;
 }
 
-static void take_event(alsa *driver, const snd_seq_event_t *event)
+static void take_event(cm_alsa *driver, const snd_seq_event_t *event)
 {
     uint8_t bytes[CM_ALSA_EVENT_BYTES];
     MIDITimeStamp now = AudioGetCurrentHostTime();
@@ -292,11 +207,10 @@ static bool is_announcement(const snd_seq_event_t *event)
 
 static void *run(void *context)
 {
-    alsa *driver = context;
+    cm_alsa *driver = context;
     snd_seq_event_t *event;
-    struct pollfd descriptor;
+    struct pollfd descriptor = { .fd = driver->descriptor, .events = POLLIN };
     prctl(PR_SET_NAME, "midi alsa");
-    cm_alsa_seq.snd_seq_poll_descriptors(driver->seq, &descriptor, 1, POLLIN);
     for (;;) {
         bool changed = false;
         int got;
@@ -317,16 +231,23 @@ static void *run(void *context)
 
 /* ---- the sequencer ---- */
 
-static int create_port(alsa *driver, const char *name, unsigned capability)
+static int create_port(cm_alsa *driver, const char *name, unsigned capability)
 {
     return cm_alsa_seq.snd_seq_create_simple_port(
         driver->seq, name, capability,
         SND_SEQ_PORT_TYPE_MIDI_GENERIC | SND_SEQ_PORT_TYPE_SOFTWARE | SND_SEQ_PORT_TYPE_APPLICATION);
 }
 
+static int descriptor_of(snd_seq_t *seq)
+{
+    struct pollfd descriptor = { .fd = -1 };
+    cm_alsa_seq.snd_seq_poll_descriptors(seq, &descriptor, 1, POLLIN);
+    return descriptor.fd;
+}
+
 static OSStatus open_driver(void **out)
 {
-    static alsa driver = { .lock = PTHREAD_MUTEX_INITIALIZER, .out_lock = PTHREAD_MUTEX_INITIALIZER };
+    static cm_alsa driver = { .lock = PTHREAD_MUTEX_INITIALIZER };
     pthread_t thread;
     OSStatus status = cm_alsa_seq_load();
     if (status != noErr)
@@ -335,6 +256,8 @@ static OSStatus open_driver(void **out)
     if (error < 0)
         return cm_fail(kMIDIServerStartErr, "the ALSA sequencer: %s", strerror(-error));
     cm_alsa_seq.snd_seq_set_client_name(driver.seq, "coremusic");
+    cm_alsa_seq.snd_seq_set_client_pool_input(driver.seq, INPUT_POOL);
+    driver.descriptor = descriptor_of(driver.seq);
     driver.client = cm_alsa_seq.snd_seq_client_id(driver.seq);
     driver.in = create_port(&driver, "in", SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_NO_EXPORT);
     driver.out = create_port(&driver, "out", SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_NO_EXPORT);
@@ -355,12 +278,10 @@ static OSStatus open_driver(void **out)
  */
 static void forget(void *context)
 {
-    alsa *driver = context;
-    struct pollfd descriptor = { .fd = -1 };
-    if (cm_alsa_seq.snd_seq_poll_descriptors(driver->seq, &descriptor, 1, POLLIN) == 1)
-        close(descriptor.fd);
+    cm_alsa *driver = context;
+    close(driver->descriptor);
     pthread_mutex_init(&driver->lock, NULL);
-    pthread_mutex_init(&driver->out_lock, NULL);
+    cm_alsa_send_forget();
     driver->seq = NULL;
     driver->first = NULL;
 }
@@ -369,12 +290,12 @@ static void forget(void *context)
 
 static OSStatus publish(void *context, const char *name, cm_midi_endpoint *endpoint, void **out)
 {
-    alsa *driver = context;
+    cm_alsa *driver = context;
     bool is_source = endpoint->object.kind == CM_MIDI_SOURCE;
     int number = create_port(driver, name, is_source ? SPEAKS : LISTENS);
     if (number < 0)
         return cm_fail(kMIDIServerStartErr, "the ALSA sequencer gave no port");
-    port *made = new_port(driver, true, driver->client, number, 2);
+    cm_alsa_port *made = new_port(driver, true, driver->client, number, 2);
     if (!made) {
         cm_alsa_seq.snd_seq_delete_simple_port(driver->seq, number);
         return cmMemFullError;
@@ -389,8 +310,8 @@ static OSStatus publish(void *context, const char *name, cm_midi_endpoint *endpo
 
 static void unpublish(void *context, void *gone)
 {
-    alsa *driver = context;
-    cm_alsa_seq.snd_seq_delete_simple_port(driver->seq, ((port *)gone)->number);
+    cm_alsa *driver = context;
+    cm_alsa_seq.snd_seq_delete_simple_port(driver->seq, ((cm_alsa_port *)gone)->number);
     forget_port(driver, gone);
 }
 
@@ -400,5 +321,9 @@ const cm_midi_driver cm_midi_driver_alsa = {
     .publish = publish,
     .unpublish = unpublish,
     .forget = forget,
-    .backend = { .form = CM_MIDI_BYTES, .send = send, .enable = enable, .release = release_port },
+    .backend = { .form = CM_MIDI_BYTES,
+                 .send = cm_alsa_port_send,
+                 .enable = enable,
+                 .flush = cm_alsa_port_flush,
+                 .release = cm_alsa_port_release },
 };

@@ -7,6 +7,7 @@ static const cm_symbol symbols[] = {
     CM_SYMBOL(cm_alsa_seq, snd_seq_close),
     CM_SYMBOL(cm_alsa_seq, snd_seq_client_id),
     CM_SYMBOL(cm_alsa_seq, snd_seq_set_client_name),
+    CM_SYMBOL(cm_alsa_seq, snd_seq_set_client_pool_input),
     CM_SYMBOL(cm_alsa_seq, snd_seq_create_simple_port),
     CM_SYMBOL(cm_alsa_seq, snd_seq_delete_simple_port),
     CM_SYMBOL(cm_alsa_seq, snd_seq_connect_from),

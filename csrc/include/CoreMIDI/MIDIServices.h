@@ -356,8 +356,9 @@ extern OSStatus MIDIObjectFindByUniqueID(MIDIUniqueID inUniqueID, MIDIObjectRef 
  * [render, where the destination's receiver is] Sends each packet to a destination at its time, 0 for now;
  * a receiver sees the time when that was in place of 0. The list is checked first and refused as a whole with
  * kMIDIMessageSendErr: when its packets take more than 65,536 bytes or a Universal MIDI Packet is incomplete.
- * Allocates nothing unless a packet is for later, the receiver is busy, or 64 KiB wait in a JACK port; what
- * is more than another program takes at once waits, up to 64 MiB. kMIDIMessageSendErr also when the
+ * Allocates nothing unless a packet is for later, the receiver is busy, 64 KiB wait in a JACK port, or a
+ * program of the ALSA sequencer has no room; what is more than another program takes at once waits, up to 64
+ * MiB. kMIDIMessageSendErr also when the
  * receiver's or the scheduler's queue is full or at the 256th hop; CMMIDIGetStatistics counts what was lost.
  */
 extern OSStatus MIDISendEventList(MIDIPortRef port, MIDIEndpointRef dest, const MIDIEventList *evtlist);
