@@ -122,7 +122,7 @@ def is_linear(coding: Coding) -> bool:
 
 
 def whole_packets(path: Path) -> int:
-    """The length that FFmpeg tells of a CAF file: with what the last packet has too many."""
+    """The length with what the last packet has too many, as others read it."""
     with AudioFile(path) as f:
         return sum(f.packet_table or ())
 
@@ -136,7 +136,7 @@ def check_lossy(o: Ours) -> None:
     lead = priming if o.coding.file_type in IGNORES_PRIMING else 0
     mine = read_ours(o)
     assert len(mine) == frames
-    if o.coding.file_type in UNMEASURED or str(o.coding) == "AIFC-ima4":
+    if o.coding.file_type in UNMEASURED:
         assert len(o.decoded) == frames >= FRAMES
     else:
         assert frames == FRAMES <= len(o.decoded) - lead
@@ -168,8 +168,9 @@ def test_libsndfile_reads_ours(coding: Coding, ours: Callable[[Coding], list[Our
         else:
             with AudioFile(o.path) as f:
                 mine = f.read(dtype="float64")
-            assert theirs.shape == mine.shape
-            assert np.abs(theirs - mine).max() < (0.005 if coding.name == "ima4" else 1e-4)
+            # Where AIFF-C tells the length, no other program knows.
+            assert len(theirs) == (whole_packets(o.path) if str(coding) == "AIFC-ima4" else len(mine))
+            assert np.abs(theirs[: len(mine)] - mine).max() < (0.005 if coding.name == "ima4" else 1e-4)
 
 
 def sox_reads(coding: Coding) -> bool:

@@ -25,6 +25,7 @@ typedef struct walk {
     SInt64 ssnd_size; /* contents, as far as they are in the file */
     SInt64 chan_at;
     size_t chan_size;
+    SInt64 length_at;
 } walk;
 
 static AudioFileTypeID probe(const UInt8 *head, size_t size, AudioFileTypeID hint, int *score)
@@ -96,6 +97,11 @@ static OSStatus read_chunk(walk *w, UInt32 id, SInt64 at, SInt64 declared, SInt6
     case 'CHAN':
         w->chan_at = at;
         w->chan_size = size < (SInt64)CHAN_MOST ? (size_t)size : 0;
+        return noErr;
+    case 'APPL':
+        if (!cm_aiff_length_is_in(w->f, at, size))
+            break;
+        w->length_at = at;
         return noErr;
     }
     w->damaged = w->damaged || size < declared;
@@ -171,7 +177,8 @@ static void settle_length(walk *w)
         f->packet_count = w->comm.frames;
         f->data_bytes = f->packet_count * packet;
     }
-    f->described_behind = w->comm_at > f->data_offset || w->chan_at > f->data_offset;
+    f->described_behind = w->comm_at > f->data_offset || w->chan_at > f->data_offset ||
+                          w->length_at > f->data_offset;
     f->max_packet_size = f->format.mBytesPerPacket;
     if (f->format.mFormatID == kAudioFormatLinearPCM)
         f->source_bit_depth = f->format.mBitsPerChannel;
@@ -193,7 +200,9 @@ static OSStatus settle(walk *w)
     if (status != noErr)
         return status;
     settle_length(w);
-    status = read_layout(w);
+    status = w->length_at ? cm_aiff_length_get(f, w->length_at) : noErr;
+    if (status == noErr)
+        status = read_layout(w);
     if (status == noErr && w->damaged && cm_io_writable(f->io))
         status = cm_chunks_lift(f, 0);
     return status;
@@ -252,11 +261,17 @@ static const cm_file_type types[] = {
       .writable = aifc_formats },
 };
 
-/* The layout is written with everything else by the next flush. */
-static OSStatus layout_changed(cm_file *f)
+/* It is written with everything else by the next flush. */
+static OSStatus note_change(cm_file *f)
 {
     f->dirty = true;
     return noErr;
+}
+
+/* Of samples the file itself says how many there are. */
+static OSStatus packet_info_changed(cm_file *f)
+{
+    return f->format.mFramesPerPacket > 1 ? note_change(f) : kAudioFileUnsupportedPropertyError;
 }
 
 const cm_container cm_container_aiff = {
@@ -277,7 +292,8 @@ const cm_container cm_container_aiff = {
     .write_markers = cm_aiff_write_markers,
     .read_regions = cm_aiff_read_regions,
     .write_regions = cm_aiff_write_regions,
-    .layout_changed = layout_changed,
+    .layout_changed = note_change,
+    .packet_info_changed = packet_info_changed,
     .property_info = cm_aiff_property_info,
     .get_property = cm_aiff_get_property,
     .set_property = cm_aiff_set_property,

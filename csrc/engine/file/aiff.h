@@ -15,6 +15,8 @@ enum {
     CM_AIFF_FIRST = 12      /* after "FORM", size and form type */
 };
 
+enum { CM_AIFF_LENGTH = 16 }; /* bytes of our application chunk */
+
 #define CM_AIFF_LIMIT 0xFFFFFFFFll /* of a file: what 32 bits can say */
 
 typedef struct cm_aiff {
@@ -55,6 +57,14 @@ size_t cm_aiff_comm_put(UInt8 bytes[CM_AIFF_COMM_MAX], const cm_aiff_comm *comm,
 OSStatus cm_aiff_create(cm_file *f);
 OSStatus cm_aiff_flush(cm_file *f);
 OSStatus cm_aiff_optimize(cm_file *f);
+
+/* aiff_length.c: whether an application chunk with contents of size bytes at `at` is ours, and what it says,
+ * once the format and the audio are known. Numbers that cannot be true are passed over. */
+bool cm_aiff_length_is_in(cm_file *f, SInt64 at, SInt64 size);
+OSStatus cm_aiff_length_get(cm_file *f, SInt64 at);
+
+/* Contents of our application chunk; false where none is needed. */
+bool cm_aiff_length_put(const cm_file *f, UInt8 bytes[CM_AIFF_LENGTH]);
 
 /* aiff_info.c */
 OSStatus cm_aiff_read_info(cm_file *f, CFMutableDictionaryRef info);

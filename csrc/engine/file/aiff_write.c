@@ -9,7 +9,7 @@
 
 #define FVER_AIFC_1 0xA2805140u /* AIFF-C draft: 23 May 1990, 2:40 pm, in seconds since 1904 */
 
-enum { OWN_MOST = 3 };
+enum { OWN_MOST = 4 };
 
 static void put_head(UInt8 *to, UInt32 id, SInt64 size)
 {
@@ -39,13 +39,13 @@ static OSStatus add_layout(cm_placement *p)
     return status;
 }
 
-/* FVER, COMM and CHAN for what the file is now. */
+/* FVER, COMM, our APPL and CHAN for what the file is now. */
 static OSStatus make_own(cm_placement *p)
 {
     cm_file *f = p->file;
     const cm_aiff *state = f->state;
     bool aifc = f->type == kAudioFileAIFCType;
-    UInt8 version[4], bytes[CM_AIFF_COMM_MAX];
+    UInt8 version[4], bytes[CM_AIFF_COMM_MAX], length[CM_AIFF_LENGTH];
     cm_aiff_comm comm;
     OSStatus status = cm_aiff_comm_for(f->type, &f->format, state->compression, &comm);
     if (status != noErr)
@@ -59,6 +59,8 @@ static OSStatus make_own(cm_placement *p)
         status = add_own(p, 'FVER', version, sizeof version);
     if (status == noErr)
         status = add_own(p, 'COMM', bytes, cm_aiff_comm_put(bytes, &comm, aifc));
+    if (status == noErr && cm_aiff_length_put(f, length))
+        status = add_own(p, 'APPL', length, sizeof length);
     return status == noErr ? add_layout(p) : status;
 }
 
