@@ -36,9 +36,9 @@ def for_compilers(line: str) -> str:
     """A line with blocks (^) in it, for compilers that have them; others see a block as a pointer."""
     if "^" not in line:
         return line
-    pointers = re.sub(r"void \(\^ ?\)\(void\)", "const void *", line)
+    pointers = re.sub(r"void \(\^ ?\)\([^()]*\)", "const void *", line)
     otherwise = [] if "^" in pointers else ["#else", pointers]
-    named = re.sub(r"\(\^ ?\)\(void\) (\w+)", r"(^\1)(void)", line)
+    named = re.sub(r"\(\^ ?\)(\([^()]*\)) (\w+)", r"(^\2)\1", line)
     return "\n".join(["#ifdef __BLOCKS__", named, *otherwise, "#endif"])
 
 

@@ -19,7 +19,7 @@ typedef struct Gain {
     AudioStreamBasicDescription format;
 } Gain;
 
-static int gain_opens, gain_closes;
+static _Atomic int gain_opens, gain_closes;
 
 static OSStatus GainOpen(void *self, AudioComponentInstance instance)
 {
@@ -161,7 +161,7 @@ static AudioComponentPlugInInterface *GainFactory(const AudioComponentDescriptio
 
 static const AudioComponentDescription gain_description = { kAudioUnitType_Effect, 'gain', 'test', 0, 0 };
 
-static AudioComponent register_gain(void)
+static inline AudioComponent register_gain(void)
 {
     CFStringRef name = CFStringCreateWithCString(NULL, "Test: Gain", kCFStringEncodingUTF8);
     AudioComponent component = AudioComponentRegister(&gain_description, name, 0x00010203, GainFactory);

@@ -9,6 +9,7 @@
 #define AudioToolbox_AudioComponent_h
 
 #include <CoreAudioTypes/CoreAudioTypes.h>
+#include <CoreFoundation/CFDictionary.h>
 
 typedef UInt32 AudioComponentFlags;
 typedef UInt32 AudioComponentInstantiationOptions;
@@ -92,6 +93,52 @@ extern OSStatus AudioComponentGetVersion(AudioComponent inComponent, UInt32 *out
 
 /* A new instance, the caller's to dispose of. The error of the component's Open is passed on. */
 extern OSStatus AudioComponentInstanceNew(AudioComponent inComponent, AudioComponentInstance *outInstance);
+
+/*
+ * As AudioComponentInstanceNew, on a thread of the engine's own, on which the block is then called, once:
+ * with the instance, or with NULL and the error. The block is copied. There is one process: inOptions has no
+ * effect. A block that captures values is refused, uncalled, without a block runtime in the process.
+ */
+#ifdef __BLOCKS__
+extern void AudioComponentInstantiate(AudioComponent inComponent,
+                                      AudioComponentInstantiationOptions inOptions,
+                                      void (^inCompletionHandler)(AudioComponentInstance, OSStatus));
+#else
+extern void AudioComponentInstantiate(AudioComponent inComponent,
+                                      AudioComponentInstantiationOptions inOptions,
+                                      const void *inCompletionHandler);
+#endif
+
+/*
+ * Tries a component as a host would, on a thread of the engine's own, and waits for it: it opens twice, says
+ * its format, renders nothing before it is initialized and slices of several sizes after, none larger than it
+ * says, and only numbers; its parameters have their default in their range and keep what they are set to; it
+ * begins again after a reset; it closes. Output units are not rendered, other components only opened and
+ * closed. inValidationParameters may be NULL; kAudioComponentValidationParameter_TimeOut is a CFNumber of
+ * seconds, 60 unless given; the others have no effect: nothing is remembered, and there is one process, which
+ * a component that crashes ends. *outValidationResult is Passed, Failed or TimedOut (then that thread stays
+ * with the component). CMAudioComponentValidate in <coremusic/engine.h> also says what is wrong.
+ * kAudio_ParamError for what is no component, and a time that is no number of seconds up to a day.
+ */
+extern OSStatus AudioComponentValidate(AudioComponent inComponent, CFDictionaryRef inValidationParameters,
+                                       AudioComponentValidationResult *outValidationResult);
+
+/*
+ * The same without waiting: the block, which is copied, is called once on a thread of the engine's own. Its
+ * dictionary, lent, has the result as a number (kAudioComponentConfigurationInfo_ValidationResult) and,
+ * unless that is Passed, "Reason", a text. kAudio_ParamError for a missing block, or one that captures values
+ * without a block runtime in the process.
+ */
+#ifdef __BLOCKS__
+extern OSStatus AudioComponentValidateWithResults(AudioComponent inComponent,
+                                                  CFDictionaryRef inValidationParameters,
+                                                  void (^inCompletionHandler)(AudioComponentValidationResult,
+                                                                              CFDictionaryRef));
+#else
+extern OSStatus AudioComponentValidateWithResults(AudioComponent inComponent,
+                                                  CFDictionaryRef inValidationParameters,
+                                                  const void *inCompletionHandler);
+#endif
 
 /*
  * Stops and uninitializes it if need be. Allowed while another thread is inside a call on it, and from its

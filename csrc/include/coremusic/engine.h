@@ -4,6 +4,7 @@
 #ifndef coremusic_engine_h
 #define coremusic_engine_h
 
+#include <AudioToolbox/AudioComponent.h>
 #include <AudioToolbox/AudioFile.h>
 #include <AudioToolbox/AudioQueue.h>
 #include <CoreAudioTypes/CoreAudioTypes.h>
@@ -62,6 +63,13 @@ extern OSStatus CMAudioFileDiscard(AudioFileID file);
 extern OSStatus CMAudioQueueHold(AudioQueueRef queue);
 /* [any] The queue was held. */
 extern void CMAudioQueueLetGo(AudioQueueRef queue);
+
+/*
+ * [control] AudioComponentValidate, and why: *outReason (which may be NULL) is a text, the caller's to
+ * release, unless the component passed.
+ */
+extern OSStatus CMAudioComponentValidate(AudioComponent component, CFDictionaryRef parameters,
+                                         AudioComponentValidationResult *outResult, CFStringRef *outReason);
 
 /* ---- drivers ---- */
 
