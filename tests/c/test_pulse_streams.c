@@ -47,8 +47,21 @@ static void check_recording(const char *path, size_t at_least)
     free(heard);
 }
 
-/* Plays for some time on `out`; the driver's own input and parec hear it. False: the machine was late. */
-static bool try_to_hear(server *s, UInt32 frames, long ms)
+/* Whether either recording has holes. */
+static bool is_broken(const stream *in, const char *path)
+{
+    Float32 *heard;
+    size_t count = sound_read(path, 2, &heard);
+    bool broken = sound_run(heard, count, 2).breaks || sound_run(in->heard, in->heard_frames, 2).breaks;
+    free(heard);
+    return broken;
+}
+
+/*
+ * Plays for some time on `out`; the driver's own input and parec hear it. False: the machine was late. A
+ * server may play silence when its own cycle is late and tell nobody: PipeWire.
+ */
+static bool try_to_hear(server *s, UInt32 frames, long ms, bool tells_all)
 {
     stream out, in;
     stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, frames);
@@ -63,7 +76,7 @@ static bool try_to_hear(server *s, UInt32 frames, long ms)
     server_wait_ms(150);
     stream_stop(&in);
     server_end(recorder, SIGTERM);
-    bool late = was_late(&out) | was_late(&in);
+    bool late = was_late(&out) | was_late(&in) | (!tells_all && is_broken(&in, in_folder(s, HEARD)));
     if (!late) {
         check_whole(sound_run(in.heard, in.heard_frames, 2), (size_t)(48 * ms * 6 / 10));
         check_recording(in_folder(s, HEARD), (size_t)(48 * ms * 6 / 10));
@@ -73,11 +86,11 @@ static bool try_to_hear(server *s, UInt32 frames, long ms)
     return !late;
 }
 
-static void play_and_hear(server *s, UInt32 frames, long ms)
+static void play_and_hear(server *s, UInt32 frames, long ms, bool tells_all)
 {
     bool heard = false;
     for (int i = 0; i < TRIES && !heard; i++)
-        heard = try_to_hear(s, frames, ms);
+        heard = try_to_hear(s, frames, ms, tells_all);
     CHECK(heard);
 }
 
@@ -87,8 +100,8 @@ static void test_bit_exact(void)
     const char *violation = NULL;
     unsigned long before = cm_render_violations(NULL);
     pulse_begin(&s, SERVER_NULL_SINK);
-    play_and_hear(&s, LARGE, 1000);
-    play_and_hear(&s, 1999, 1000);
+    play_and_hear(&s, LARGE, 1000, true);
+    play_and_hear(&s, 1999, 1000, true);
     unsigned long count = cm_render_violations(&violation) - before;
     if (count)
         fprintf(stderr, "%s\n", violation);
@@ -274,6 +287,30 @@ static void test_queue_grows(void)
     pulse_end(&s);
 }
 
+/* One short delay does not take the latency to the most that it may be. */
+static void test_queue_grows_by_what_was_late(void)
+{
+    enum { CYCLE = 480, MUCH = 60 * 48 };
+    server s;
+    stream out;
+    bool fits = false;
+    pulse_begin(&s, SERVER_NULL_SINK);
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, CYCLE);
+    for (int i = 0; i < TRIES && !fits; i++) {
+        atomic_store(&out.cycles, 0);
+        atomic_store(&out.delays, 0);
+        out.sleep_at = 20;
+        out.sleep_ms = 15;
+        stream_start(&out);
+        CHECK(WITHIN(3, out.cycles > 60));
+        fits = out.delays >= 1 && cm_driver_pulse.io_latency(out.io, CM_OUTPUT) < MUCH;
+        stream_stop(&out);
+    }
+    CHECK(fits);
+    stream_close(&out);
+    pulse_end(&s);
+}
+
 /* A suspended device: no cycle comes, stopping does not wait, and afterwards sample time has gone on. */
 static void test_suspended_sink(void)
 {
@@ -388,6 +425,21 @@ static void test_fewer_channels(void)
     pulse_end(&s);
 }
 
+/* What PipeWire lost for want of our sound it tells, and sample time goes on by it. */
+static void check_late_cycle_is_told(void)
+{
+    stream out;
+    stream_open(&out, "out", CM_OUTPUT, 2, 48000, LARGE);
+    out.sleep_at = 10;
+    out.sleep_ms = 500;
+    stream_start(&out);
+    CHECK(WITHIN(3, out.cycles > 25));
+    stream_stop(&out);
+    CHECK(was_late(&out));
+    CHECK(out.skipped > 0.35 * 48000 && out.skipped < 0.6 * 48000);
+    stream_close(&out);
+}
+
 static void test_pipewire(void)
 {
     server s;
@@ -402,7 +454,8 @@ static void test_pipewire(void)
     CHECK_EQ(cm_driver_pulse.get_default(pulse, CM_OUTPUT, uid), 0);
     CHECK_STR(uid, "out");
     CHECK(pulse_has("out") && pulse_has("out.monitor"));
-    play_and_hear(&s, LARGE, 1000);
+    play_and_hear(&s, LARGE, 1000, false);
+    check_late_cycle_is_told();
     stream_open(&out, "out", CM_OUTPUT, 2, 48000, 1024);
     stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 1024);
     stream_start(&out);
@@ -434,6 +487,7 @@ int main(void)
     RUN(test_other_rates);
     RUN(test_overload);
     RUN(test_queue_grows);
+    RUN(test_queue_grows_by_what_was_late);
     RUN(test_suspended_sink);
     RUN(test_server_stands_still);
     RUN(test_surround_order);

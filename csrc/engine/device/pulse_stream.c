@@ -16,8 +16,9 @@
 /*
  * The queue of an output begins short: one cycle and what the sink takes at once, which is half a cycle. When
  * the server or this thread came so late that less than half of what is spare was left, the queue grows by a
- * step, at once and for as long as the stream runs, so that the next delay of that kind costs nothing. The
- * server lets us hold as much as the queue may ever become; how much of that is filled is ours to say.
+ * step, or until that delay is half of what is spare, for as long as the stream runs, so that the next delay
+ * of that kind costs nothing. Then it has to be filled before it is judged again. The server lets us hold as
+ * much as the queue may ever become; how much of that is filled is ours to say.
  */
 #define SHORTEST_TAKE_S 0.0025
 #define SHORTEST_QUEUE_S 0.0075
@@ -47,6 +48,7 @@ struct cm_pulse_stream {
     _Atomic UInt32 latency; /* output: what these two come to, as in the settings */
     Float64 sample;         /* sample time of the next cycle */
     bool overloaded;        /* to be told with the next cycle */
+    bool was_full;          /* output: since it last grew */
     bool is_timed;          /* output: the server has told when it began to play */
     bool was_asleep;        /* the device was suspended: sample time is behind by as long as that took */
     cm_stream_clock clock;
@@ -151,9 +153,13 @@ static size_t step_of(const cm_pulse_stream *s)
 static void judge_queue(cm_pulse_stream *s, size_t room)
 {
     bool has_begun = s->sample >= SETTLING_CYCLES * s->settings.buffer_frames;
-    size_t left = room < s->target ? s->target - room : 0;
-    if (s->sample > 0 && left < (has_begun ? (s->fill - s->cycle_bytes) / 2 : 1))
-        set_fill(s, s->fill + step_of(s));
+    size_t left = room < s->target ? s->target - room : 0, lost = room > s->target ? room - s->target : 0;
+    size_t spare = s->fill - s->cycle_bytes;
+    if (!s->was_full || s->sample <= 0 || left >= (has_begun ? spare / 2 : 1))
+        return;
+    size_t stepped = s->fill + step_of(s), doubled = s->cycle_bytes + 2 * (spare - left + lost);
+    set_fill(s, stepped > doubled ? stepped : doubled);
+    s->was_full = false;
 }
 
 /* Room for a cycle, in a queue that is filled up to so many bytes. */
@@ -187,6 +193,7 @@ static void write_cycles(cm_pulse_stream *s)
         fill = least;
     }
     s->room = room;
+    s->was_full |= is_running(s) && !has_room(s, room, s->fill);
 }
 
 /* Cuts what came in into cycles; heard is the host time of the first byte. */
@@ -313,7 +320,7 @@ static void start_cycles(cm_pulse_stream *s)
 {
     s->sample = 0;
     s->filled = 0;
-    s->overloaded = s->was_asleep = s->is_timed = false;
+    s->overloaded = s->was_asleep = s->is_timed = s->was_full = false;
     cm_stream_clock_reset(&s->clock, s->settings.rate);
     if (s->side == CM_OUTPUT)
         set_fill(s, least_fill(s));
