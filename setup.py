@@ -139,7 +139,9 @@ class Engine:
         cflags, _ = pkg_config(["soxr", *HEADERS])
         _, libs = pkg_config(["soxr"])
         files = [f for folder in ENGINE_FOLDERS for f in sources(f"engine/{folder}/*.c")]
-        self.library("libcoremusic.so", files, cflags, [*libs, "-lm", "-ldl", "-lpthread"])
+        # Threads of the engine's run until the process ends: whoever closes the library must not unmap their code.
+        libs += ["-Wl,-z,nodelete", "-lm", "-ldl", "-lpthread"]
+        self.library("libcoremusic.so", files, cflags, libs)
         if with_ffmpeg:
             self.build_ffmpeg()
         else:

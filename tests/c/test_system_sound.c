@@ -4,6 +4,7 @@
 #include "../../csrc/engine/base/handle.h"
 
 #include <CoreAudio/AudioHardware.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static CFURLRef url_of(const char *path)
@@ -57,6 +58,37 @@ static const char *in_folder(const char *name)
     static char path[200];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
+}
+
+static void play_and_exit(void)
+{
+    SystemSoundID id;
+    UInt32 completes = 1;
+    alarm(20);
+    CHECK_EQ(create(in_folder("a.wav"), &id), noErr);
+    CHECK_EQ(AudioServicesSetProperty(kAudioServicesPropertyCompletePlaybackIfAppDies, sizeof id, &id,
+                                      sizeof completes, &completes),
+             noErr);
+    AudioServicesPlaySystemSound(id);
+    exit(0);
+}
+
+/* By the device's own clock, in a process that ends at once. */
+static void test_is_heard_to_its_end_at_exit(void)
+{
+    struct timespec before, after;
+    int status = -1;
+    write_sound(in_folder("a.wav"), 0.5);
+    fflush(stdout);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    pid_t child = fork(); /* before this process has used a device */
+    if (child == 0)
+        play_and_exit();
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    CHECK(WIFEXITED(status)); /* not by the alarm */
+    CHECK_EQ(WEXITSTATUS(status), 0);
+    CHECK((double)(after.tv_sec - before.tv_sec) + 1e-9 * (double)(after.tv_nsec - before.tv_nsec) > 0.45);
 }
 
 static void test_plays_and_completes(void)
@@ -156,6 +188,7 @@ int main(void)
 {
     CHECK(mkdtemp(folder) != NULL);
     setenv("COREMUSIC_DRIVER", "virtual", 1);
+    RUN(test_is_heard_to_its_end_at_exit);
     CHECK_EQ(CMVirtualSetManualClock(true), noErr);
     RUN(test_plays_and_completes);
     RUN(test_completes_on_a_run_loop);

@@ -20,7 +20,8 @@ static struct {
     bool has_thread;
     _Atomic bool opened;
     _Atomic bool stale;  /* a driver said that something changed */
-    _Atomic bool ending; /* the process exits */
+    _Atomic bool ending; /* the HAL's thread shall end */
+    _Atomic bool exiting;
 
     /* Under both locks to write, either to read. The chosen driver, if any; the virtual one; aggregates. */
     cm_plugin *plugins[CM_MAX_PLUGINS];
@@ -63,6 +64,11 @@ void cm_tree_wait(pthread_cond_t *condition)
 void cm_hal_wake(void)
 {
     sem_post(&hal.work);
+}
+
+bool cm_hal_is_exiting(void)
+{
+    return atomic_load(&hal.exiting);
 }
 
 bool cm_hal_is_own_thread(void)
@@ -483,21 +489,29 @@ static void end_streams(void)
     }
 }
 
+static struct timespec a_second_from_now(void)
+{
+    struct timespec when;
+    clock_gettime(CLOCK_REALTIME, &when);
+    when.tv_sec++;
+    return when;
+}
+
 /*
- * At exit streams end first, while the libraries that they use are still whole; but nobody waits for a thread
- * that hangs in a driver or in an IOProc (one in Python may wait for an interpreter that is gone). From
- * inside an IOProc its stream cannot end before the process.
+ * At exit streams end first, while the libraries that they use are still whole, then the HAL's thread, which
+ * uses them too; but nobody waits for a thread that hangs in a driver, a listener or an IOProc (one in Python
+ * may wait for an interpreter that is gone). From inside an IOProc its stream cannot end before the process.
  */
 static void end(void)
 {
     enum { PATIENCE = 500 }; /* ms */
-    struct timespec until;
     size_t at = 0;
     if (!atomic_load(&hal.opened) || cm_render_active())
         return;
+    atomic_store(&hal.exiting, true);
     atomic_store(&hal.ending, true);
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 1;
+    cm_hal_wake();
+    struct timespec until = a_second_from_now();
     if (pthread_mutex_timedlock(&hal.control, &until) != 0)
         return;
     for (cm_device *device; (device = next_device(&at));) {
@@ -506,6 +520,9 @@ static void end(void)
             cm_hal_io_close(device);
     }
     cm_hal_unlock();
+    until = a_second_from_now();
+    if (hal.has_thread && !own_thread && pthread_timedjoin_np(hal.thread, NULL, &until) == 0)
+        hal.has_thread = false;
 }
 
 static void make_locks(void)

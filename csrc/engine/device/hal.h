@@ -93,6 +93,9 @@ void cm_hal_look_again(void);
 /* [control] Under the control lock: opens a driver that is there beside the chosen one, unless it is open. */
 OSStatus cm_hal_add_driver(const cm_driver *driver);
 
+/* [any] True once the process exits: what runs has been stopped, and no stream begins any more. */
+bool cm_hal_is_exiting(void);
+
 /* [any] True on the HAL's own thread. */
 bool cm_hal_is_own_thread(void);
 

@@ -212,6 +212,8 @@ static OSStatus open_stream(cm_device *device)
     cm_io_engine *io = &device->io;
     const cm_driver *driver = device->plugin->driver;
     void *stream = NULL;
+    if (cm_hal_is_exiting())
+        return cm_fail(kAudioHardwareNotRunningError, "the process exits");
     io->settings = (cm_io_settings){ .rate = device->description.rate,
                                      .buffer_frames = device->buffer_frames,
                                      .channels = { device->description.side[CM_INPUT].channels,

@@ -319,6 +319,35 @@ static OSStatus make_queue(const sound *s, AudioQueueRef *queue)
     return AudioQueueAddPropertyListener(*queue, kAudioQueueProperty_IsRunning, running_changed, NULL);
 }
 
+/* Called with the lock held. Sounds that are to be heard to their end keep the process until they have been.
+ */
+static bool must_wait(void)
+{
+    for (const play *p = services.plays; p; p = p->next)
+        if (p->sound->completes)
+            return true;
+    return false;
+}
+
+static void wait_at_exit(void)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += MAX_SECONDS + 1;
+    pthread_mutex_lock(&services.lock);
+    while (must_wait() && pthread_cond_timedwait(&services.changed, &services.lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&services.lock);
+}
+
+/* Called with the lock held. Not before a device was used: at exit this comes before what ends all sound
+ * then. */
+static void note_exit(void)
+{
+    if (!services.waits_at_exit && must_wait())
+        services.waits_at_exit = atexit(wait_at_exit) == 0;
+}
+
 /*
  * A play is in the list before it can end. From then on it may be gone at any time, with its queue; the
  * queue's handle is still a name for both.
@@ -332,6 +361,7 @@ static void play_sound(sound *s, const void *block)
     if (status == noErr && find(s->id)) {
         *p = (play){ s, queue, block, services.plays };
         services.plays = p;
+        note_exit();
     } else {
         status = kAudioServicesSystemSoundUnspecifiedError;
         release(s);
@@ -476,27 +506,6 @@ void AudioServicesRemoveSystemSoundCompletion(SystemSoundID inSystemSoundID)
 
 /* ---- properties ---- */
 
-/* Called with the lock held. Sounds that are to be heard to their end keep the process until they have been.
- */
-static bool must_wait(void)
-{
-    for (const play *p = services.plays; p; p = p->next)
-        if (p->sound->completes)
-            return true;
-    return false;
-}
-
-static void wait_at_exit(void)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += MAX_SECONDS + 1;
-    pthread_mutex_lock(&services.lock);
-    while (must_wait() && pthread_cond_timedwait(&services.changed, &services.lock, &until) == 0)
-        ;
-    pthread_mutex_unlock(&services.lock);
-}
-
 /* Called with the lock held. The value that is meant, or NULL with the reason. */
 static UInt32 *find_value(AudioServicesPropertyID id, UInt32 size, const void *specifier, OSStatus *status)
 {
@@ -562,9 +571,7 @@ OSStatus AudioServicesSetProperty(AudioServicesPropertyID inPropertyID, UInt32 i
         status = kAudioServicesBadPropertySizeError;
     if (status == noErr)
         memcpy(value, inPropertyData, sizeof *value);
-    if (status == noErr && inPropertyID == kAudioServicesPropertyCompletePlaybackIfAppDies &&
-        !services.waits_at_exit)
-        services.waits_at_exit = atexit(wait_at_exit) == 0;
+    note_exit();
     pthread_mutex_unlock(&services.lock);
     return status;
 }
