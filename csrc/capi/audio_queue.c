@@ -35,10 +35,12 @@ static int format_from(PyObject *value, AudioStreamBasicDescription *format)
     return result;
 }
 
-PyDoc_STRVAR(new_doc, "audio_queue_new_output($module, /, audio_format)\n--\n\n"
-                      "A new playback queue for a format dict; returns its handle.\n\n"
-                      "A buffer that was played is enqueued again at once, so the queue loops over its\n"
-                      "buffers until it stops. RuntimeError for a format that cannot be played.");
+PyDoc_STRVAR(new_doc,
+             "audio_queue_new_output($module, /, audio_format)\n--\n\n"
+             "A new playback queue for a format dict; returns its handle.\n\n"
+             "A buffer that was played is enqueued again at once, so the queue loops over its\n"
+             "buffers until it stops. Queues mix in Float32, the nearest one to a 32-bit integer or\n"
+             "Float64. RuntimeError for a format that cannot be played.");
 
 static PyObject *new_output(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {

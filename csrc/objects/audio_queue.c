@@ -162,6 +162,7 @@ PyDoc_STRVAR(
     new_output_doc,
     "new_output($type, /, audio_format, on_buffer=None)\n--\n\n"
     "A queue that plays.\n\n"
+    "Queues mix in Float32: 32-bit integers and Float64 are rounded to the nearest one, all else is exact.\n"
     "audio_format: AudioFormat of the data, compressed ones too. on_buffer: on_buffer(buffer) is called on "
     "a\n"
     "thread of the queue's when a buffer has been played; fill it and enqueue it again. Without it the "

@@ -61,6 +61,12 @@ enum {
     kAudioDevicePropertyDeviceHasChanged = 'diff',
     kAudioDevicePropertyDeviceIsRunningSomewhere = 'gone',
 
+    /*
+     * Sound was lost because this process, or the server's request to it, came late; told with the next
+     * cycle, whose sample time has gone on by what was lost. Of silence that a sound server plays for
+     * being late itself this tells where the server does: PulseAudio. PipeWire sends its clients no word of a
+     * cycle that it missed while it held their sound, and counts it as played: that cannot be told.
+     */
     kAudioDeviceProcessorOverload = 'over',
 
     kAudioDevicePropertyIOStoppedAbnormally = 'stpd',

@@ -1,10 +1,10 @@
 """Live sound: streams from and to devices, processors between them, and graphs of processors.
 
-Samples are float32, full scale at +-1: arrays of shape (frames, channels) where NumPy is installed, else bytes of
-interleaved samples. A stream has a ring between the device and Python, so a late callback is a counted gap and never
-a stalled device. Where Python is too slow at all, give a C function: a ctypes or cffi function pointer or a numba
-cfunc of type ``void f(float *samples, uint32_t frames, uint32_t channels, void *user)``, which runs on the device's
-thread without the GIL.
+Samples are float32, as devices mix nothing else, full scale at +-1: arrays of shape (frames, channels) where NumPy is
+installed, else bytes of interleaved samples. A stream has a ring between the device and Python, so a late callback is
+a counted gap and never a stalled device. Where Python is too slow at all, give a C function: a ctypes or cffi function
+pointer or a numba cfunc of type ``void f(float *samples, uint32_t frames, uint32_t channels, void *user)``, which runs
+on the device's thread without the GIL.
 """
 
 from __future__ import annotations
@@ -452,7 +452,10 @@ class AudioOutputStream(_Stream):
 
     @property
     def underruns(self) -> int:
-        """How often the device wanted samples that were not there yet."""
+        """How often the device wanted samples that were not there yet.
+
+        What a sound server loses by itself does not count: PipeWire plays silence when it is late, and tells nobody.
+        """
         return self._dropouts()
 
     @property
