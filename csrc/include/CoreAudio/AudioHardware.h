@@ -1,4 +1,10 @@
-/* CoreAudio/AudioHardware.h: the system object and devices. */
+/*
+ * CoreAudio/AudioHardware.h: the system object and devices.
+ *
+ * Of the properties those that have a type beside them exist here (on the devices that they make sense for);
+ * of the others the names are Apple's, and objects answer kAudioHardwareUnknownPropertyError. Sizes of
+ * buffers and latencies count frames of the device.
+ */
 #ifndef CoreAudio_AudioHardware_h
 #define CoreAudio_AudioHardware_h
 
@@ -18,20 +24,20 @@ enum {
     kAudioHardwarePowerHintNone = 0,
     kAudioHardwarePowerHintFavorSavingPower = 1,
 
-    kAudioHardwarePropertyDevices = 'dev#',
-    kAudioHardwarePropertyDefaultInputDevice = 'dIn ',
-    kAudioHardwarePropertyDefaultOutputDevice = 'dOut',
-    kAudioHardwarePropertyDefaultSystemOutputDevice = 'sOut',
-    kAudioHardwarePropertyTranslateUIDToDevice = 'uidd',
+    kAudioHardwarePropertyDevices = 'dev#',                   /* AudioObjectID[] */
+    kAudioHardwarePropertyDefaultInputDevice = 'dIn ',        /* AudioObjectID; settable */
+    kAudioHardwarePropertyDefaultOutputDevice = 'dOut',       /* AudioObjectID; settable */
+    kAudioHardwarePropertyDefaultSystemOutputDevice = 'sOut', /* AudioObjectID, for short sounds; settable */
+    kAudioHardwarePropertyTranslateUIDToDevice = 'uidd',      /* AudioObjectID; qualifier: CFStringRef */
     kAudioHardwarePropertyMixStereoToMono = 'stmo',
-    kAudioHardwarePropertyPlugInList = 'plg#',
-    kAudioHardwarePropertyTranslateBundleIDToPlugIn = 'bidp',
-    kAudioHardwarePropertyTransportManagerList = 'tmg#',
+    kAudioHardwarePropertyPlugInList = 'plg#',                /* AudioObjectID[] */
+    kAudioHardwarePropertyTranslateBundleIDToPlugIn = 'bidp', /* AudioObjectID; qualifier: CFStringRef */
+    kAudioHardwarePropertyTransportManagerList = 'tmg#',      /* AudioObjectID[], empty */
     kAudioHardwarePropertyTranslateBundleIDToTransportManager = 'tmbi',
-    kAudioHardwarePropertyBoxList = 'box#',
-    kAudioHardwarePropertyTranslateUIDToBox = 'uidb',
-    kAudioHardwarePropertyClockDeviceList = 'clk#',
-    kAudioHardwarePropertyTranslateUIDToClockDevice = 'uidc',
+    kAudioHardwarePropertyBoxList = 'box#',                   /* AudioObjectID[], empty */
+    kAudioHardwarePropertyTranslateUIDToBox = 'uidb',         /* AudioObjectID, always 0 */
+    kAudioHardwarePropertyClockDeviceList = 'clk#',           /* AudioObjectID[], empty */
+    kAudioHardwarePropertyTranslateUIDToClockDevice = 'uidc', /* AudioObjectID, always 0 */
     kAudioHardwarePropertyProcessIsMain = 'main',
     kAudioHardwarePropertyIsInitingOrExiting = 'inot',
     kAudioHardwarePropertyUserIDChanged = 'euid',
@@ -43,10 +49,10 @@ enum {
     kAudioHardwarePropertyUserSessionIsActiveOrHeadless = 'user',
     kAudioHardwarePropertyServiceRestarted = 'srst',
     kAudioHardwarePropertyPowerHint = 'powh',
-    kAudioHardwarePropertyProcessObjectList = 'prs#',
-    kAudioHardwarePropertyTranslatePIDToProcessObject = 'id2p',
-    kAudioHardwarePropertyTapList = 'tps#',
-    kAudioHardwarePropertyTranslateUIDToTap = 'uidt',
+    kAudioHardwarePropertyProcessObjectList = 'prs#',           /* AudioObjectID[], this process */
+    kAudioHardwarePropertyTranslatePIDToProcessObject = 'id2p', /* AudioObjectID; qualifier: pid_t */
+    kAudioHardwarePropertyTapList = 'tps#',                     /* AudioObjectID[], empty */
+    kAudioHardwarePropertyTranslateUIDToTap = 'uidt',           /* AudioObjectID, always 0 */
 
     kAudioPlugInCreateAggregateDevice = 'cagg',
     kAudioPlugInDestroyAggregateDevice = 'dagg',
@@ -57,48 +63,48 @@ enum {
     kAudioDeviceStartTimeDontConsultDeviceFlag = 2,
     kAudioDeviceStartTimeDontConsultHALFlag = 4,
 
-    kAudioDevicePropertyPlugIn = 'plug',
+    kAudioDevicePropertyPlugIn = 'plug', /* AudioObjectID */
     kAudioDevicePropertyDeviceHasChanged = 'diff',
-    kAudioDevicePropertyDeviceIsRunningSomewhere = 'gone',
+    kAudioDevicePropertyDeviceIsRunningSomewhere = 'gone', /* UInt32; here: in this process */
 
     /*
-     * Sound was lost because this process, or the server's request to it, came late; told with the next
-     * cycle, whose sample time has gone on by what was lost. Of silence that a sound server plays for
+     * UInt32. Sound was lost because this process, or the server's request to it, came late; told with the
+     * next cycle, whose sample time has gone on by what was lost. Of silence that a sound server plays for
      * being late itself this tells where the server does: PulseAudio. PipeWire sends its clients no word of a
      * cycle that it missed while it held their sound, and counts it as played: that cannot be told.
      */
     kAudioDeviceProcessorOverload = 'over',
 
-    kAudioDevicePropertyIOStoppedAbnormally = 'stpd',
-    kAudioDevicePropertyHogMode = 'oink',
-    kAudioDevicePropertyBufferFrameSize = 'fsiz',
-    kAudioDevicePropertyBufferFrameSizeRange = 'fsz#',
+    kAudioDevicePropertyIOStoppedAbnormally = 'stpd',  /* UInt32; told of when the device went */
+    kAudioDevicePropertyHogMode = 'oink',              /* pid_t, -1: nobody; settable */
+    kAudioDevicePropertyBufferFrameSize = 'fsiz',      /* UInt32, frames; settable */
+    kAudioDevicePropertyBufferFrameSizeRange = 'fsz#', /* AudioValueRange, frames */
     kAudioDevicePropertyUsesVariableBufferFrameSizes = 'vfsz',
-    kAudioDevicePropertyIOCycleUsage = 'ncyc',
-    kAudioDevicePropertyStreamConfiguration = 'slay',
-    kAudioDevicePropertyIOProcStreamUsage = 'suse',
-    kAudioDevicePropertyActualSampleRate = 'asrt',
+    kAudioDevicePropertyIOCycleUsage = 'ncyc',        /* Float32, 0 .. 1; settable */
+    kAudioDevicePropertyStreamConfiguration = 'slay', /* AudioBufferList without data */
+    kAudioDevicePropertyIOProcStreamUsage = 'suse',   /* AudioHardwareIOProcStreamUsage; settable */
+    kAudioDevicePropertyActualSampleRate = 'asrt',    /* Float64, Hz, measured */
     kAudioDevicePropertyClockDevice = 'apcd',
     kAudioDevicePropertyIOThreadOSWorkgroup = 'oswg',
     kAudioDevicePropertyProcessMute = 'appm',
     kAudioDevicePropertyJackIsConnected = 'jack',
-    kAudioDevicePropertyVolumeScalar = 'volm',
-    kAudioDevicePropertyVolumeDecibels = 'vold',
-    kAudioDevicePropertyVolumeRangeDecibels = 'vdb#',
-    kAudioDevicePropertyVolumeScalarToDecibels = 'v2db',
-    kAudioDevicePropertyVolumeDecibelsToScalar = 'db2v',
+    kAudioDevicePropertyVolumeScalar = 'volm',           /* Float32, 0 .. 1; settable */
+    kAudioDevicePropertyVolumeDecibels = 'vold',         /* Float32; settable */
+    kAudioDevicePropertyVolumeRangeDecibels = 'vdb#',    /* AudioValueRange */
+    kAudioDevicePropertyVolumeScalarToDecibels = 'v2db', /* Float32, in and out */
+    kAudioDevicePropertyVolumeDecibelsToScalar = 'db2v', /* Float32, in and out */
     kAudioDevicePropertyStereoPan = 'span',
     kAudioDevicePropertyStereoPanChannels = 'spn#',
-    kAudioDevicePropertyMute = 'mute',
+    kAudioDevicePropertyMute = 'mute', /* UInt32; settable */
     kAudioDevicePropertySolo = 'solo',
     kAudioDevicePropertyPhantomPower = 'phan',
     kAudioDevicePropertyPhaseInvert = 'phsi',
     kAudioDevicePropertyClipLight = 'clip',
     kAudioDevicePropertyTalkback = 'talb',
     kAudioDevicePropertyListenback = 'lsnb',
-    kAudioDevicePropertyDataSource = 'ssrc',
-    kAudioDevicePropertyDataSources = 'ssc#',
-    kAudioDevicePropertyDataSourceNameForIDCFString = 'lscn',
+    kAudioDevicePropertyDataSource = 'ssrc',                  /* UInt32; settable */
+    kAudioDevicePropertyDataSources = 'ssc#',                 /* UInt32[] */
+    kAudioDevicePropertyDataSourceNameForIDCFString = 'lscn', /* AudioValueTranslation, to CFStringRef */
     kAudioDevicePropertyDataSourceKindForID = 'ssck',
     kAudioDevicePropertyClockSource = 'csrc',
     kAudioDevicePropertyClockSources = 'csc#',
@@ -132,10 +138,10 @@ enum {
     kAudioDevicePropertyVoiceActivityDetectionState = 'vAdS',
 
     kAudioAggregateDeviceClassID = 'aagg',
-    kAudioAggregateDevicePropertyFullSubDeviceList = 'grup',
-    kAudioAggregateDevicePropertyActiveSubDeviceList = 'agrp',
-    kAudioAggregateDevicePropertyComposition = 'acom',
-    kAudioAggregateDevicePropertyMainSubDevice = 'amst',
+    kAudioAggregateDevicePropertyFullSubDeviceList = 'grup',   /* CFArrayRef of UIDs */
+    kAudioAggregateDevicePropertyActiveSubDeviceList = 'agrp', /* AudioObjectID[] */
+    kAudioAggregateDevicePropertyComposition = 'acom',         /* CFDictionaryRef, as it was made from */
+    kAudioAggregateDevicePropertyMainSubDevice = 'amst',       /* CFStringRef, its UID; settable */
     kAudioAggregateDevicePropertyClockDevice = 'apcd',
     kAudioAggregateDevicePropertyTapList = 'tap#',
     kAudioAggregateDevicePropertySubTapList = 'atap',
@@ -153,8 +159,8 @@ enum {
     kAudioSubDeviceDriftCompensationHighQuality = 96,
     kAudioSubDeviceDriftCompensationMaxQuality = 127,
     kAudioSubDevicePropertyExtraLatency = 'xltc',
-    kAudioSubDevicePropertyDriftCompensation = 'drft',
-    kAudioSubDevicePropertyDriftCompensationQuality = 'drfq',
+    kAudioSubDevicePropertyDriftCompensation = 'drft',        /* UInt32; settable */
+    kAudioSubDevicePropertyDriftCompensationQuality = 'drfq', /* UInt32; settable */
 
     kAudioSubTapClassID = 'stap',
     kAudioSubTapPropertyExtraLatency = 'xltc',
@@ -163,12 +169,12 @@ enum {
 
     kAudioProcessClassID = 'clnt',
 
-    kAudioProcessPropertyPID = 'ppid',
-    kAudioProcessPropertyBundleID = 'pbid',
-    kAudioProcessPropertyDevices = 'pdv#',
-    kAudioProcessPropertyIsRunning = 'pir?',
-    kAudioProcessPropertyIsRunningInput = 'piri',
-    kAudioProcessPropertyIsRunningOutput = 'piro',
+    kAudioProcessPropertyPID = 'ppid',             /* pid_t */
+    kAudioProcessPropertyBundleID = 'pbid',        /* CFStringRef */
+    kAudioProcessPropertyDevices = 'pdv#',         /* AudioObjectID[] */
+    kAudioProcessPropertyIsRunning = 'pir?',       /* UInt32 */
+    kAudioProcessPropertyIsRunningInput = 'piri',  /* UInt32 */
+    kAudioProcessPropertyIsRunningOutput = 'piro', /* UInt32 */
 
     kAudioTapClassID = 'tcls',
 

@@ -54,23 +54,23 @@ enum {
     kAudioObjectClassIDWildcard = '****',
     kAudioObjectClassID = 'aobj',
 
-    kAudioObjectPropertyBaseClass = 'bcls',
-    kAudioObjectPropertyClass = 'clas',
-    kAudioObjectPropertyOwner = 'stdv',
-    kAudioObjectPropertyName = 'lnam',
+    kAudioObjectPropertyBaseClass = 'bcls', /* AudioClassID */
+    kAudioObjectPropertyClass = 'clas',     /* AudioClassID */
+    kAudioObjectPropertyOwner = 'stdv',     /* AudioObjectID */
+    kAudioObjectPropertyName = 'lnam',      /* CFStringRef */
     kAudioObjectPropertyModelName = 'lmod',
-    kAudioObjectPropertyManufacturer = 'lmak',
-    kAudioObjectPropertyElementName = 'lchn',
+    kAudioObjectPropertyManufacturer = 'lmak', /* CFStringRef */
+    kAudioObjectPropertyElementName = 'lchn',  /* CFStringRef, of a channel */
     kAudioObjectPropertyElementCategoryName = 'lccn',
-    kAudioObjectPropertyElementNumberName = 'lcnn',
-    kAudioObjectPropertyOwnedObjects = 'ownd',
+    kAudioObjectPropertyElementNumberName = 'lcnn', /* CFStringRef, of a channel */
+    kAudioObjectPropertyOwnedObjects = 'ownd',      /* AudioObjectID[]; qualifier: classes wanted */
     kAudioObjectPropertyIdentify = 'iden',
     kAudioObjectPropertySerialNumber = 'snum',
     kAudioObjectPropertyFirmwareVersion = 'fwvn',
 
     kAudioPlugInClassID = 'aplg',
-    kAudioPlugInPropertyBundleID = 'piid',
-    kAudioPlugInPropertyDeviceList = 'dev#',
+    kAudioPlugInPropertyBundleID = 'piid',   /* CFStringRef */
+    kAudioPlugInPropertyDeviceList = 'dev#', /* AudioObjectID[] */
     kAudioPlugInPropertyTranslateUIDToDevice = 'uidd',
     kAudioPlugInPropertyBoxList = 'box#',
     kAudioPlugInPropertyTranslateUIDToBox = 'uidb',
@@ -116,27 +116,27 @@ enum {
     kAudioDeviceTransportTypeContinuityCapture = 'ccap',
 
     kAudioDevicePropertyConfigurationApplication = 'capp',
-    kAudioDevicePropertyDeviceUID = 'uid ',
-    kAudioDevicePropertyModelUID = 'muid',
-    kAudioDevicePropertyTransportType = 'tran',
-    kAudioDevicePropertyRelatedDevices = 'akin',
-    kAudioDevicePropertyClockDomain = 'clkd',
-    kAudioDevicePropertyDeviceIsAlive = 'livn',
-    kAudioDevicePropertyDeviceIsRunning = 'goin',
-    kAudioDevicePropertyDeviceCanBeDefaultDevice = 'dflt',
-    kAudioDevicePropertyDeviceCanBeDefaultSystemDevice = 'sflt',
-    kAudioDevicePropertyLatency = 'ltnc',
-    kAudioDevicePropertyStreams = 'stm#',
+    kAudioDevicePropertyDeviceUID = 'uid ',       /* CFStringRef, the same every time the device is there */
+    kAudioDevicePropertyModelUID = 'muid',        /* CFStringRef */
+    kAudioDevicePropertyTransportType = 'tran',   /* UInt32, kAudioDeviceTransportType... */
+    kAudioDevicePropertyRelatedDevices = 'akin',  /* AudioObjectID[] */
+    kAudioDevicePropertyClockDomain = 'clkd',     /* UInt32; 0: not known */
+    kAudioDevicePropertyDeviceIsAlive = 'livn',   /* UInt32 */
+    kAudioDevicePropertyDeviceIsRunning = 'goin', /* UInt32 */
+    kAudioDevicePropertyDeviceCanBeDefaultDevice = 'dflt',       /* UInt32, of a side */
+    kAudioDevicePropertyDeviceCanBeDefaultSystemDevice = 'sflt', /* UInt32 */
+    kAudioDevicePropertyLatency = 'ltnc',                        /* UInt32, frames, of a side */
+    kAudioDevicePropertyStreams = 'stm#',                        /* AudioObjectID[] */
 
-    kAudioObjectPropertyControlList = 'ctrl',
+    kAudioObjectPropertyControlList = 'ctrl', /* AudioObjectID[] */
 
-    kAudioDevicePropertySafetyOffset = 'saft',
-    kAudioDevicePropertyNominalSampleRate = 'nsrt',
-    kAudioDevicePropertyAvailableNominalSampleRates = 'nsr#',
+    kAudioDevicePropertySafetyOffset = 'saft',                /* UInt32, frames, of a side */
+    kAudioDevicePropertyNominalSampleRate = 'nsrt',           /* Float64, Hz; settable */
+    kAudioDevicePropertyAvailableNominalSampleRates = 'nsr#', /* AudioValueRange[], Hz */
     kAudioDevicePropertyIcon = 'icon',
-    kAudioDevicePropertyIsHidden = 'hidn',
-    kAudioDevicePropertyPreferredChannelsForStereo = 'dch2',
-    kAudioDevicePropertyPreferredChannelLayout = 'srnd',
+    kAudioDevicePropertyIsHidden = 'hidn',                   /* UInt32 */
+    kAudioDevicePropertyPreferredChannelsForStereo = 'dch2', /* UInt32[2], from 1 */
+    kAudioDevicePropertyPreferredChannelLayout = 'srnd',     /* AudioChannelLayout */
 
     kAudioClockDeviceClassID = 'aclk',
     kAudioClockDevicePropertyDeviceUID = 'cuid',
@@ -171,19 +171,19 @@ enum {
     kAudioStreamTerminalTypeHDMI = 'hdmi',
     kAudioStreamTerminalTypeDisplayPort = 'dprt',
 
-    kAudioStreamPropertyIsActive = 'sact',
-    kAudioStreamPropertyDirection = 'sdir',
-    kAudioStreamPropertyTerminalType = 'term',
-    kAudioStreamPropertyStartingChannel = 'schn',
-    kAudioStreamPropertyLatency = 'ltnc',
-    kAudioStreamPropertyVirtualFormat = 'sfmt',
-    kAudioStreamPropertyAvailableVirtualFormats = 'sfma',
-    kAudioStreamPropertyPhysicalFormat = 'pft ',
-    kAudioStreamPropertyAvailablePhysicalFormats = 'pfta',
+    kAudioStreamPropertyIsActive = 'sact',        /* UInt32 */
+    kAudioStreamPropertyDirection = 'sdir',       /* UInt32, 1: input */
+    kAudioStreamPropertyTerminalType = 'term',    /* UInt32, kAudioStreamTerminalType... */
+    kAudioStreamPropertyStartingChannel = 'schn', /* UInt32, from 1 */
+    kAudioStreamPropertyLatency = 'ltnc',         /* UInt32, frames */
+    kAudioStreamPropertyVirtualFormat = 'sfmt',   /* AudioStreamBasicDescription, of IOProcs; settable */
+    kAudioStreamPropertyAvailableVirtualFormats = 'sfma',  /* AudioStreamRangedDescription[] */
+    kAudioStreamPropertyPhysicalFormat = 'pft ',           /* AudioStreamBasicDescription; settable */
+    kAudioStreamPropertyAvailablePhysicalFormats = 'pfta', /* AudioStreamRangedDescription[] */
 
     kAudioControlClassID = 'actl',
-    kAudioControlPropertyScope = 'cscp',
-    kAudioControlPropertyElement = 'celm',
+    kAudioControlPropertyScope = 'cscp',   /* AudioObjectPropertyScope */
+    kAudioControlPropertyElement = 'celm', /* AudioObjectPropertyElement */
 
     kAudioSliderControlClassID = 'sldr',
     kAudioSliderControlPropertyValue = 'sdrv',
@@ -193,11 +193,11 @@ enum {
     kAudioVolumeControlClassID = 'vlme',
     kAudioLFEVolumeControlClassID = 'subv',
 
-    kAudioLevelControlPropertyScalarValue = 'lcsv',
-    kAudioLevelControlPropertyDecibelValue = 'lcdv',
-    kAudioLevelControlPropertyDecibelRange = 'lcdr',
-    kAudioLevelControlPropertyConvertScalarToDecibels = 'lcsd',
-    kAudioLevelControlPropertyConvertDecibelsToScalar = 'lcds',
+    kAudioLevelControlPropertyScalarValue = 'lcsv',             /* Float32, 0 .. 1; settable */
+    kAudioLevelControlPropertyDecibelValue = 'lcdv',            /* Float32; settable */
+    kAudioLevelControlPropertyDecibelRange = 'lcdr',            /* AudioValueRange */
+    kAudioLevelControlPropertyConvertScalarToDecibels = 'lcsd', /* Float32, in and out */
+    kAudioLevelControlPropertyConvertDecibelsToScalar = 'lcds', /* Float32, in and out */
 
     kAudioBooleanControlClassID = 'togl',
     kAudioMuteControlClassID = 'mute',
@@ -209,7 +209,7 @@ enum {
     kAudioClipLightControlClassID = 'clip',
     kAudioTalkbackControlClassID = 'talb',
     kAudioListenbackControlClassID = 'lsnb',
-    kAudioBooleanControlPropertyValue = 'bcvl',
+    kAudioBooleanControlPropertyValue = 'bcvl', /* UInt32; settable */
     kAudioSelectorControlClassID = 'slct',
     kAudioDataSourceControlClassID = 'dsrc',
     kAudioDataDestinationControlClassID = 'dest',
@@ -217,9 +217,9 @@ enum {
     kAudioLineLevelControlClassID = 'nlvl',
     kAudioHighPassFilterControlClassID = 'hipf',
 
-    kAudioSelectorControlPropertyCurrentItem = 'scci',
-    kAudioSelectorControlPropertyAvailableItems = 'scai',
-    kAudioSelectorControlPropertyItemName = 'scin',
+    kAudioSelectorControlPropertyCurrentItem = 'scci',    /* UInt32; settable */
+    kAudioSelectorControlPropertyAvailableItems = 'scai', /* UInt32[] */
+    kAudioSelectorControlPropertyItemName = 'scin',       /* CFStringRef; qualifier: UInt32, the item */
     kAudioSelectorControlPropertyItemKind = 'clkk',
     kAudioSelectorControlItemKindSpacer = 'spcr',
 
