@@ -150,6 +150,12 @@ def test_messages_go_through_it(client: cm.MIDIClient) -> None:
         ({"product_instance_id": "x" * 43}, cm.MIDIError),
         ({"manufacturer": b"\x80"}, cm.MIDIError),
         ({"manufacturer": b"1234"}, ValueError),
+        ({"manufacturer": b"12"}, ValueError),
+        ({"revision": b"12345"}, ValueError),
+        ({"function_blocks": [cm.MIDIFunctionBlock(direction=300)]}, ValueError),
+        ({"family": 1 << 40}, ValueError),
+        ({"family": -1}, ValueError),
+        ({"product_instance_id": 3}, TypeError),
         ({"family": 1 << 14}, ValueError),
     ],
 )

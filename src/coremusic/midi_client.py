@@ -443,9 +443,8 @@ class MIDIClient(MIDINotifier):
         callback(data, timestamp, source): as of an input port. function_blocks: up to 32; one of both directions in
         group 0 with the endpoint's name unless they are given. product_instance_id: up to 42 characters of ASCII.
         manufacturer: its one or three bytes of SysEx. family, model: numbers of 14 bits. revision: up to four bytes of
-        seven bits. MIDIError for what UMP 1.1 has no room for, ValueError for too many blocks, a manufacturer of two
-        bytes, numbers out of range, TypeError for a block that is no MIDIFunctionBlock or one's nine values. Nothing
-        is left of the endpoint then.
+        seven bits. MIDIError for what UMP 1.1 has no room for; ValueError for too many blocks, a wrong number of bytes,
+        numbers out of range; TypeError for a block that is not nine values. Nothing is left of the endpoint then.
         """
         from .midi_ump import MIDIFunctionBlock, MIDIUMPEndpoint
 

@@ -56,6 +56,8 @@ class MIDIUMPEndpoint:
         model: int,
         revision: bytes,
     ) -> None:
+        if len(manufacturer) not in (1, 3):
+            raise ValueError(f"manufacturer is of one or three bytes, not {len(manufacturer)}")
         self._destination, self._source = destination, source
         self._product, self._identity = product_instance_id, (manufacturer, family, model, revision)
         self._blocks: tuple[MIDIFunctionBlock, ...] = ()
@@ -93,7 +95,10 @@ class MIDIUMPEndpoint:
 
     @property
     def function_blocks(self) -> tuple[MIDIFunctionBlock, ...]:
-        """Its function blocks. Setting them tells those that are connected to the source. MIDIError."""
+        """Its function blocks. Setting them tells those that are connected to the source.
+
+        MIDIError, ValueError, TypeError as of create_ump_endpoint.
+        """
         return self._blocks
 
     @function_blocks.setter
@@ -111,6 +116,8 @@ class MIDIUMPEndpoint:
         destination, source = self._destination.object_id, self._source.object_id
         try:
             midi_set_description(destination, source, tuples, self._product, *self._identity)
+        except OverflowError as error:
+            raise ValueError(f"A number of the UMP endpoint is out of range: {error}") from error
         except RuntimeError as error:
             status = getattr(error, "status_code", 0)
             raise MIDIError(f"Failed to describe the UMP endpoint: {error}", status) from error
