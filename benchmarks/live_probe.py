@@ -1,8 +1,10 @@
 """One library plays and records through the sound server that the environment points at, and tells how it went.
 
 Run by bench_live.py: python benchmarks/live_probe.py LIBRARY FRAMES SECONDS. Prints JSON:
-intervals (seconds between callbacks, less the time that their frames last), cpu (processor time per second of sound),
-round_trip (seconds from the callback that made an impulse to the one that hears it; the median).
+jitter (seconds between callbacks, less the time that their frames last), cpu (processor time per second of sound),
+round_trip (seconds from the callback that made an impulse to the one that hears it; the median), trips (how many),
+heard (frames that came back, less what is not judged at both ends), breaks (frames among them that are not the
+successor of the one before: silence, a piece lost or played twice).
 """
 
 from __future__ import annotations
@@ -18,8 +20,12 @@ import numpy as np
 
 RATE = 48000
 EVERY = 0.25  # seconds between impulses
-LEVEL = 0.1  # of what is played beside them: silence would be a gap
 LOST_AFTER = 1.0  # seconds; one that was not heard by then never will be
+
+# What is played counts its frames, in steps that 16 bits hold exactly; an impulse stands on top of it.
+LOWEST, STEP, COUNTS = 2.0**-4, 2.0**-15, 4096
+IMPULSE, LOUD = 0.75, 0.5
+SETTLING, ENDING = RATE, RATE // 4  # frames at both ends that nobody judges
 
 
 class Probe:
@@ -29,6 +35,8 @@ class Probe:
         self.calls: list[tuple[float, int]] = []
         self.sent: list[float] = []
         self.heard: list[float] = []
+        self.recorded: list[Any] = []
+        self.played = 0
         self.armed = False
         self.cpu = 0.0
 
@@ -41,28 +49,45 @@ class Probe:
     def play(self, frames: int) -> Any:
         now = time.monotonic()
         self.calls.append((now, frames))
-        block = np.full((frames, 2), LEVEL, np.float32)
+        counts = np.arange(self.played, self.played + frames) % COUNTS
+        self.played += frames
+        block = np.repeat((LOWEST + STEP * counts).astype(np.float32)[:, None], 2, axis=1)
         if not self.sent or now - self.sent[-1] > (LOST_AFTER if self.armed else EVERY):
-            block[0] = 0.9
+            block[0] += IMPULSE
             self.sent.append(now)
             self.armed = True
         return block
 
     def record(self, data: Any) -> None:
-        if self.armed and abs(data).max() > 0.5:
-            self.heard.append(time.monotonic() - self.sent[-1])
+        """Samples of two channels, of which the first is looked at."""
+        now = time.monotonic()
+        self.recorded.append(np.array(data, np.float32).reshape(-1, 2)[:, 0])
+        if self.armed and self.recorded[-1].max() > LOUD:
+            self.heard.append(now - self.sent[-1])
             self.armed = False
+
+    def judged(self) -> Any:
+        """The counts that came back, -1 for what is none."""
+        samples = np.concatenate([np.zeros(0, np.float32), *self.recorded])
+        sounds = np.flatnonzero(samples)
+        first, end = (sounds[0], sounds[-1] + 1) if len(sounds) else (0, 0)
+        inner = samples[first + SETTLING : max(first + SETTLING, end - ENDING)].astype(float)
+        counts = (inner - IMPULSE * (inner > LOUD) - LOWEST) / STEP
+        return np.where((counts >= 0) & (counts < COUNTS), np.rint(counts), -1)
 
     def facts(self) -> dict[str, Any]:
         calls = self.calls[len(self.calls) // 4 :]  # without what fills the buffers at first
         gaps = [b - a - n / RATE for (a, n), (b, _) in zip(calls, calls[1:], strict=False)]
-        trips = sorted(self.heard[1:])
+        trips = sorted(self.heard[4:])
+        counts = self.judged()
         return {
             "jitter": sorted(abs(g) for g in gaps),
             "block": calls[-1][1] if calls else 0,
             "cpu": self.cpu,
             "round_trip": trips[len(trips) // 2] if trips else None,
             "trips": len(trips),
+            "heard": len(counts),
+            "breaks": int((np.diff(counts) % COUNTS != 1).sum()),
         }
 
 
@@ -71,7 +96,7 @@ def with_coremusic(probe: Probe, frames: int, seconds: float) -> int:
     from coremusic.audio.streaming import AudioInputStream, AudioOutputStream
 
     monitor = next(d for d in cm.AudioDeviceManager.get_input_devices() if "monitor" in d.uid)
-    out = AudioOutputStream(None, 2, RATE, frames, buffers=1)
+    out = AudioOutputStream(None, 2, RATE, frames, buffers=int(__import__("os").environ.get("BUFS", "1")))
     source = AudioInputStream(monitor, 2, RATE, frames)
     out.set_generator(probe.play)
     source.add_callback(lambda data, _: probe.record(data))
@@ -166,7 +191,7 @@ def with_pedalboard(probe: Probe, frames: int, seconds: float) -> int:
 
     def record() -> None:
         while going:
-            probe.record(source.read(frames))
+            probe.record(source.read(frames).T)
 
     threads = [threading.Thread(target=play), threading.Thread(target=record)]
     with source, out:
@@ -191,7 +216,7 @@ def main() -> None:
     library, frames, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
     probe = Probe()
     gaps = LIBRARIES[library](probe, frames, seconds)
-    print(json.dumps({**probe.facts(), "gaps": gaps}))
+    print(json.dumps({**probe.facts(), "told": gaps}))
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@
 
 /*
  * The queue of an output begins short: one cycle and what the sink takes at once, which is half a cycle. When
- * the server or this thread came so late that less than half of what is spare was left, the queue grows by a
- * step, or until that delay is half of what is spare, for as long as the stream runs, so that the next delay
- * of that kind costs nothing. Then it has to be filled before it is judged again. The server lets us hold as
- * much as the queue may ever become; how much of that is filled is ours to say.
+ * the server or this thread came so late that the sink took more than that and half of what is spare, the
+ * queue grows by a step, or as far as that delay went, for as long as the stream runs, so that the next delay
+ * of that kind costs nothing. The server lets us hold as much as the queue may ever become; how much of that
+ * is filled is ours to say.
  */
-#define SHORTEST_TAKE_S 0.0025
-#define SHORTEST_QUEUE_S 0.0075
+#define SHORTEST_TAKE_S 0.0020
+#define SHORTEST_QUEUE_S 0.0060
 #define SHORTEST_STEP_S 0.005
 #define MOST_SPARE_S 0.100
 #define SETTLING_CYCLES 4
@@ -48,7 +48,6 @@ struct cm_pulse_stream {
     _Atomic UInt32 latency; /* output: what these two come to, as in the settings */
     Float64 sample;         /* sample time of the next cycle */
     bool overloaded;        /* to be told with the next cycle */
-    bool was_full;          /* output: since it last grew */
     bool is_timed;          /* output: the server has told when it began to play */
     bool was_asleep;        /* the device was suspended: sample time is behind by as long as that took */
     cm_stream_clock clock;
@@ -147,19 +146,20 @@ static size_t step_of(const cm_pulse_stream *s)
 }
 
 /*
- * [render] Lets the queue grow when what is left of it says that it was nearly too short, or was. What the
- * sink takes at first is as much as suited others.
+ * [render] Lets the queue grow when the sink took so much since the last look that it would have run dry, or
+ * nearly, had the queue been as short as it gets before a cycle is written. How much is left says nothing:
+ * that depends on when the sink takes, and is little while the queue fills up after it grew. What the sink
+ * takes at first is as much as suited others.
  */
 static void judge_queue(cm_pulse_stream *s, size_t room)
 {
     bool has_begun = s->sample >= SETTLING_CYCLES * s->settings.buffer_frames;
-    size_t left = room < s->target ? s->target - room : 0, lost = room > s->target ? room - s->target : 0;
-    size_t spare = s->fill - s->cycle_bytes;
-    if (!s->was_full || s->sample <= 0 || left >= (has_begun ? spare / 2 : 1))
+    size_t taken = room - s->room, shortest = s->fill - s->cycle_bytes;
+    size_t take = bytes_of(s, s->sink), spare = shortest > take ? shortest - take : 0;
+    if (has_begun ? taken <= take + spare / 2 : s->sample <= 0 || room < s->target)
         return;
-    size_t stepped = s->fill + step_of(s), doubled = s->cycle_bytes + 2 * (spare - left + lost);
-    set_fill(s, stepped > doubled ? stepped : doubled);
-    s->was_full = false;
+    size_t stepped = s->fill + step_of(s), reached = s->cycle_bytes + taken;
+    set_fill(s, has_begun && reached > stepped ? reached : stepped);
 }
 
 /* Room for a cycle, in a queue that is filled up to so many bytes. */
@@ -177,7 +177,7 @@ static bool has_room(const cm_pulse_stream *s, size_t room, size_t fill)
 static void write_cycles(cm_pulse_stream *s)
 {
     size_t room = cm_pulse.pa_stream_writable_size(s->stream), least = least_fill(s);
-    if (is_running(s) && has_room(s, room, s->fill))
+    if (is_running(s) && room != (size_t)-1 && room > s->room)
         judge_queue(s, room);
     size_t fill = room > s->room ? s->fill : least;
     for (; is_running(s) && has_room(s, room, fill); room = cm_pulse.pa_stream_writable_size(s->stream)) {
@@ -193,7 +193,6 @@ static void write_cycles(cm_pulse_stream *s)
         fill = least;
     }
     s->room = room;
-    s->was_full |= is_running(s) && !has_room(s, room, s->fill);
 }
 
 /* Cuts what came in into cycles; heard is the host time of the first byte. */
@@ -320,7 +319,7 @@ static void start_cycles(cm_pulse_stream *s)
 {
     s->sample = 0;
     s->filled = 0;
-    s->overloaded = s->was_asleep = s->is_timed = s->was_full = false;
+    s->overloaded = s->was_asleep = s->is_timed = false;
     cm_stream_clock_reset(&s->clock, s->settings.rate);
     if (s->side == CM_OUTPUT)
         set_fill(s, least_fill(s));
@@ -415,15 +414,24 @@ static OSStatus connect_context(cm_pulse_stream *s)
     return 0;
 }
 
+/*
+ * What the sink shall take at once, in frames: half a cycle, or else a whole number of short cycles, so that
+ * cycles come as evenly as takes do.
+ */
+static Float64 take_of(const cm_pulse_stream *s)
+{
+    Float64 cycle = s->settings.buffer_frames, least = SHORTEST_TAKE_S * s->settings.rate;
+    return cycle >= 2 * least ? cycle / 2 : cycle * ceil(least / cycle);
+}
+
 static pa_buffer_attr wanted_buffer(const cm_pulse_stream *s)
 {
     Float64 rate = s->settings.rate, cycle = s->settings.buffer_frames;
-    Float64 take = fmax(cycle / 2, SHORTEST_TAKE_S * rate);
     return (pa_buffer_attr){
         .maxlength = (uint32_t)-1,
         .tlength = (uint32_t)bytes_of(s, fmax(2 * cycle, cycle + MOST_SPARE_S * rate)),
         .prebuf = 0, /* the sink's time goes on when we are late, and so does sample time */
-        .minreq = (uint32_t)bytes_of(s, take),
+        .minreq = (uint32_t)bytes_of(s, take_of(s)),
         .fragsize = (uint32_t)s->cycle_bytes,
     };
 }
