@@ -131,6 +131,7 @@ typedef const struct __CFNull *CFNullRef;
 extern const CFNullRef kCFNull;
 extern CFTypeID CFNullGetTypeID(void);
 
+/* The type of an object: what CFStringGetTypeID and its like give for their own; 0 for none. */
 extern CFTypeID CFGetTypeID(CFTypeRef cf);
 /* A description of a type, owned by the caller, e.g. "CFString". */
 extern CFStringRef CFCopyTypeIDDescription(CFTypeID type_id);
