@@ -117,7 +117,8 @@ static void live_and_die(way how)
     CHECK_EQ(AudioObjectAddPropertyListener(device, &overload, be_told, NULL), noErr);
     AudioQueueRef queue = start_queue();
     start_unit();
-    WAIT_UNTIL(atomic_load(&played) > 2 && atomic_load(&rendered) > 2);
+    WAIT_UNTIL(atomic_load(&played) > 2);
+    WAIT_UNTIL(atomic_load(&rendered) > 2);
     if (how == EXIT_ON_ANOTHER) {
         CHECK_EQ(pthread_create(&thread, NULL, leave, NULL), 0);
         for (float volume = 0;; volume = 1 - volume)

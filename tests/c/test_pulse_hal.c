@@ -3,6 +3,8 @@
 #include "hal_help.h"
 #include "pulse_kit.h"
 
+#include <AudioToolbox/AudioQueue.h>
+
 #define OUT kAudioObjectPropertyScopeOutput
 
 /* An IOProc's world. */
@@ -197,6 +199,38 @@ static void test_server_stands_still(void)
     server_resume(&pulse_server);
 }
 
+static void play_again(void *user, AudioQueueRef queue, AudioQueueBufferRef buffer)
+{
+    atomic_fetch_add((atomic_int *)user, 1);
+    AudioQueueEnqueueBuffer(queue, buffer, 0, NULL);
+}
+
+/* What it had decoded when the server did not answer is played when it does; so little that it is in the
+ * resampler. */
+static void test_queue_starts_at_the_second_attempt(void)
+{
+    AudioStreamBasicDescription format = {
+        44100, kAudioFormatLinearPCM, kLinearPCMFormatFlagIsSignedInteger, 4, 1, 4, 2, 16, 0
+    };
+    AudioObjectID device;
+    AudioQueueRef queue;
+    atomic_int played = 0;
+    get(kAudioObjectSystemObject, global(kAudioHardwarePropertyDefaultOutputDevice), &device, sizeof device);
+    CHECK_EQ(AudioQueueNewOutput(&format, play_again, &played, NULL, NULL, 0, &queue), noErr);
+    for (int i = 0; i < 3; i++) {
+        AudioQueueBufferRef buffer;
+        CHECK_EQ(AudioQueueAllocateBuffer(queue, 1024, &buffer), noErr);
+        buffer->mAudioDataByteSize = 1024;
+        CHECK_EQ(AudioQueueEnqueueBuffer(queue, buffer, 0, NULL), noErr);
+    }
+    server_pause(&pulse_server);
+    CHECK_EQ(AudioQueueStart(queue, NULL), kAudioQueueErr_CannotStart);
+    server_resume(&pulse_server);
+    CHECK(WITHIN(5, AudioQueueStart(queue, NULL) == noErr));
+    CHECK(WITHIN(5, played > 10));
+    CHECK_EQ(AudioQueueDispose(queue, true), noErr);
+}
+
 int main(void)
 {
     alarm(120);
@@ -208,6 +242,7 @@ int main(void)
     RUN(test_playing_is_heard);
     RUN(test_stop_from_inside);
     RUN(test_volume_is_the_sinks);
+    RUN(test_queue_starts_at_the_second_attempt);
     RUN(test_news);
     RUN(test_server_dies_and_comes_back);
     RUN(test_server_stands_still);

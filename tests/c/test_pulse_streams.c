@@ -376,11 +376,13 @@ static void test_surround_order(void)
     stream_open(&out, "surround", CM_OUTPUT, 6, 48000, LARGE);
     pid_t recorder = SERVER_SPAWN(in_folder(&s, HEARD), "parec", "--raw", "--format=float32le",
                                   "--rate=48000", "--channels=6", "--channel-map=" SURROUND,
-                                  "--device=surround.monitor");
-    server_wait_ms(200);
+                                  "--device=surround.monitor", "--latency-msec=20");
+    struct stat written;
+    CHECK(WITHIN(5, stat(in_folder(&s, HEARD), &written) == 0 && written.st_size > 0));
     stream_start(&out);
     server_wait_ms(600);
     stream_stop(&out);
+    server_wait_ms(100);
     server_end(recorder, SIGTERM);
     Float32 *heard;
     size_t count = sound_read(in_folder(&s, HEARD), 6, &heard);

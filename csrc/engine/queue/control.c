@@ -103,7 +103,8 @@ static OSStatus connect_output(cm_queue *q)
         return status;
     size_t frames = q->decode_frames > 2 * q->device.buffer_frames ? q->decode_frames
                                                                    : 2 * q->device.buffer_frames;
-    if (q->state == CM_STOPPED && cm_playout_readable(&q->playout) == 0)
+    /* What was decoded for a device that would not start is for this one: at first it is marks alone. */
+    if (q->state == CM_STOPPED && cm_playout_readable(&q->playout) == 0 && !cm_playout_has_marks(&q->playout))
         status = cm_playout_resize(&q->playout, frames);
     return status == noErr ? cm_pipeline_set_rate(q->pipeline, q->device.rate) : status;
 }
