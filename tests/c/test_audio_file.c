@@ -177,6 +177,9 @@ static void test_permissions(void)
              kAudioFilePermissionsError);
     CHECK_EQ(AudioFileGetPropertyInfo(file, kAudioFilePropertyInfoDictionary, &size, &writable), 0);
     CHECK_EQ(writable, 0);
+    /* what linear PCM does not have is not said to be there */
+    CHECK_EQ(AudioFileGetPropertyInfo(file, kAudioFilePropertyPacketTableInfo, &size, &writable),
+             kAudioFileUnsupportedPropertyError);
     AudioFileClose(file);
     CHECK_EQ(open_file(in_folder("w.wav"), kAudioFileWritePermission, &file), 0);
     n = 4;

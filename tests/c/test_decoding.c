@@ -21,6 +21,7 @@ typedef struct decode_case {
 } decode_case;
 
 #define BY_FFMPEG "ffmpeg -nostdin -v error -y -i %s -map 0:a -f f32le %s.f32"
+#define BY_FLOAT "ffmpeg -nostdin -v error -y -c:a mp2float -i %s -map 0:a -f f32le %s.f32"
 #define BY_SOX "sox -D %s -t f32 %s.f32"
 
 static const decode_case cases[] = {
@@ -46,7 +47,7 @@ static const decode_case cases[] = {
     { "o.mp4", "-ar 48000 -c:a libopus", 2, BY_FFMPEG, 0 },
     { "a.ac3", "-b:a 192k", 2, BY_FFMPEG, 0 },
     { "a.eac3", "-b:a 192k", 2, BY_FFMPEG, 0 },
-    { "a.mp2", "-b:a 192k -f mp2", 2, BY_FFMPEG, 0 },
+    { "a.mp2", "-b:a 192k -f mp2", 2, BY_FLOAT, 0 },
     { "a.aac", "-b:a 128k -aac_pns 0", 2, BY_FFMPEG, 0 },
 };
 

@@ -16,6 +16,7 @@
 typedef struct decoder {
     const cm_av_codec *kind;
     AVCodecContext *context;
+    AVCodecParameters *stream; /* what every context is opened for */
     AVPacket *packet;
     AVFrame *frame;
     AVBufferRef *input; /* the packet's bytes and the zeros that FFmpeg wants behind them; used again */
@@ -43,6 +44,7 @@ static void decoder_close(void *instance)
     av_packet_free(&d->packet);
     av_frame_free(&d->frame);
     avcodec_free_context(&d->context);
+    avcodec_parameters_free(&d->stream);
     av_channel_layout_uninit(&d->mapped);
     free((void *)d->wanted);
     free(d->silence);
@@ -64,25 +66,51 @@ static OSStatus keep_layout(decoder *d, const AudioChannelLayout *layout)
     return noErr;
 }
 
-static OSStatus open_context(decoder *d, const cm_codec_config *config)
+/* What the caller told of the stream, in FFmpeg's terms. */
+static OSStatus keep_stream(decoder *d, const AVCodec *codec, const cm_codec_config *config)
+{
+    AVCodecContext *told = avcodec_alloc_context3(codec);
+    d->stream = avcodec_parameters_alloc();
+    OSStatus status = told && d->stream ? noErr : cmMemFullError;
+    if (status == noErr) {
+        told->sample_rate = (int)config->format.mSampleRate;
+        told->block_align = (int)config->format.mBytesPerPacket;
+        av_channel_layout_default(&told->ch_layout, (int)config->format.mChannelsPerFrame);
+        status = cm_av_set_extradata(told, config);
+    }
+    if (status == noErr && avcodec_parameters_from_context(d->stream, told) < 0)
+        status = cmMemFullError;
+    avcodec_free_context(&told);
+    return status;
+}
+
+/* A new context in place of the one there is, which stays when there can be none. */
+static OSStatus open_context(decoder *d, const AVCodec *codec)
+{
+    AVCodecContext *context = avcodec_alloc_context3(codec);
+    int result = context ? avcodec_parameters_to_context(context, d->stream) : AVERROR(ENOMEM);
+    if (result >= 0) {
+        context->thread_count = 1;
+        context->flags2 = AV_CODEC_FLAG2_SKIP_MANUAL;
+        result = avcodec_open2(context, codec, NULL);
+    }
+    if (result < 0) {
+        avcodec_free_context(&context);
+        return cm_av_status(result, d->kind->codec.name);
+    }
+    avcodec_free_context(&d->context);
+    d->context = context;
+    return noErr;
+}
+
+static OSStatus begin(decoder *d, const cm_codec_config *config)
 {
     const AVCodec *codec = cm_av_find(d->kind);
     if (!codec)
         return cm_fail(kAudioConverterErr_FormatNotSupported, "FFmpeg was built without it: %s",
                        d->kind->codec.name);
-    AVCodecContext *context = d->context = avcodec_alloc_context3(codec);
-    if (!context)
-        return cmMemFullError;
-    context->thread_count = 1;
-    context->flags2 = AV_CODEC_FLAG2_SKIP_MANUAL;
-    context->sample_rate = (int)config->format.mSampleRate;
-    context->block_align = (int)config->format.mBytesPerPacket;
-    av_channel_layout_default(&context->ch_layout, (int)config->format.mChannelsPerFrame);
-    OSStatus status = cm_av_set_extradata(context, config);
-    if (status != noErr)
-        return status;
-    int result = avcodec_open2(context, codec, NULL);
-    return result < 0 ? cm_av_status(result, d->kind->codec.name) : noErr;
+    OSStatus status = keep_stream(d, codec, config);
+    return status == noErr ? open_context(d, codec) : status;
 }
 
 static void describe(const decoder *d, const cm_codec_config *config, cm_codec_info *info)
@@ -125,7 +153,7 @@ static OSStatus decoder_open(const cm_codec *codec, const cm_codec_config *confi
     d->frame = av_frame_alloc();
     OSStatus status = d->packet && d->frame ? keep_layout(d, config->layout) : cmMemFullError;
     if (status == noErr)
-        status = open_context(d, config);
+        status = begin(d, config);
     if (status != noErr)
         return status;
     enum AVSampleFormat samples = d->context->sample_fmt;
@@ -136,14 +164,25 @@ static OSStatus decoder_open(const cm_codec *codec, const cm_codec_config *confi
     return noErr;
 }
 
+/* Decoders that FFmpeg's flush leaves with something of what they heard: AC-3 keeps the overlap of its
+ * transform, AAC goes on with its random numbers. */
+static bool remembers(enum AVCodecID id)
+{
+    return id == AV_CODEC_ID_AAC || id == AV_CODEC_ID_AC3 || id == AV_CODEC_ID_EAC3;
+}
+
 static OSStatus decoder_reset(void *instance)
 {
     decoder *d = instance;
-    avcodec_flush_buffers(d->context);
+    OSStatus status = noErr;
+    if (remembers(d->context->codec_id))
+        status = d->fresh ? noErr : open_context(d, d->context->codec);
+    else
+        avcodec_flush_buffers(d->context);
     d->fresh = true;
     d->dropping = false;
     d->owed = d->bad_in_a_row = 0;
-    return noErr;
+    return status;
 }
 
 /* Copies the packet into memory of ours; FFmpeg may keep a reference for as long as it likes. */
@@ -290,7 +329,9 @@ static const cm_codec_limits mono = { .max_sample_rate = 48000, .max_channels = 
 /* Packets to decode before a seek target: the overlap of a transform is one; MPEG layer 3 borrows bits from
    up to 511 bytes back, ten frames at its lowest rate; SBR headers come twice a second. Opus packets are of
    any length, and OPUS_PREROLL says more. */
-#define DECODER(text, id4, av_id, limit, preroll)                                                            \
+/* av_name: as in cm_av_codec; the floating-point ones of layers 1 and 2 do not dither with what was before.
+ */
+#define NAMED(text, id4, av_id, av_name, limit, preroll)                                                     \
     {                                                                                                        \
         .codec = { .name = "FFmpeg " text " decoder",                                                        \
                    .format_id = id4,                                                                         \
@@ -302,8 +343,10 @@ static const cm_codec_limits mono = { .max_sample_rate = 48000, .max_channels = 
                    .reset = decoder_reset,                                                                   \
                    .send_packet = decoder_send,                                                              \
                    .receive_block = decoder_receive },                                                       \
-        .id = av_id, .preroll_packets = preroll                                                              \
+        .id = av_id, .preroll_packets = preroll, .library = av_name                                          \
     }
+
+#define DECODER(text, id4, av_id, limit, preroll) NAMED(text, id4, av_id, NULL, limit, preroll)
 
 const cm_av_codec cm_av_decoders[] = {
     DECODER("AAC", kAudioFormatMPEG4AAC, AV_CODEC_ID_AAC, any, 1),
@@ -317,8 +360,8 @@ const cm_av_codec cm_av_decoders[] = {
     DECODER("Apple Lossless", kAudioFormatAppleLossless, AV_CODEC_ID_ALAC, any, 0),
     DECODER("FLAC", kAudioFormatFLAC, AV_CODEC_ID_FLAC, any, 0),
     DECODER("MPEG Layer 3", kAudioFormatMPEGLayer3, AV_CODEC_ID_MP3, stereo, 10),
-    DECODER("MPEG Layer 2", kAudioFormatMPEGLayer2, AV_CODEC_ID_MP2, stereo, 1),
-    DECODER("MPEG Layer 1", kAudioFormatMPEGLayer1, AV_CODEC_ID_MP1, stereo, 1),
+    NAMED("MPEG Layer 2", kAudioFormatMPEGLayer2, AV_CODEC_ID_MP2, "mp2float", stereo, 1),
+    NAMED("MPEG Layer 1", kAudioFormatMPEGLayer1, AV_CODEC_ID_MP1, "mp1float", stereo, 1),
     DECODER("Vorbis", kCMAudioFormatVorbis, AV_CODEC_ID_VORBIS, any, 1),
     DECODER("Opus", kAudioFormatOpus, AV_CODEC_ID_OPUS, any, 16),
     DECODER("AC-3", kAudioFormatAC3, AV_CODEC_ID_AC3, any, 1),

@@ -355,20 +355,33 @@ const cm_id3_key *cm_id3_key_of(const char *id)
     return NULL;
 }
 
+static void read_frame(reading *r, const cm_id3_frame *frame)
+{
+    const cm_id3_key *key = cm_id3_key_of(frame->id);
+    if (!key)
+        return;
+    if (key->kind == CM_ID3_COMMENT || key->kind == CM_ID3_USER)
+        read_described(r, key, frame);
+    else
+        read_text(r, key, frame);
+}
+
+OSStatus cm_id3_read_frame(const cm_id3_frame *frame, CFMutableDictionaryRef info)
+{
+    reading r = { .found = info };
+    read_frame(&r, frame);
+    free(r.year);
+    free(r.day);
+    return r.status;
+}
+
 static OSStatus read_v2(reading *r, const UInt8 *bytes, size_t size)
 {
     cm_id3_tag tag;
     cm_id3_frame frame;
     OSStatus status = cm_id3_begin(&tag, bytes, size);
-    while (status == noErr && r->status == noErr && cm_id3_next(&tag, &frame)) {
-        const cm_id3_key *key = cm_id3_key_of(frame.id);
-        if (!key)
-            continue;
-        if (key->kind == CM_ID3_COMMENT || key->kind == CM_ID3_USER)
-            read_described(r, key, &frame);
-        else
-            read_text(r, key, &frame);
-    }
+    while (status == noErr && r->status == noErr && cm_id3_next(&tag, &frame))
+        read_frame(r, &frame);
     cm_id3_end(&tag);
     if (status == noErr)
         put_split_date(r);

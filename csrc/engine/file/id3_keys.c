@@ -18,6 +18,7 @@ const cm_id3_key cm_id3_keys[] = {
     { "TIT2", "TT2", CM_ID3_PLAIN, kAFInfoDictionary_Title },
     { "TRCK", "TRK", CM_ID3_PLAIN, kAFInfoDictionary_TrackNumber },
     { "TPOS", "TPA", CM_ID3_PLAIN, "disc number" },
+    { "TCMP", "TCP", CM_ID3_PLAIN, "compilation" },
     { "TLEN", "TLE", CM_ID3_LENGTH, kAFInfoDictionary_ApproximateDurationInSeconds },
     { "TDRC", NULL, CM_ID3_DATE, kAFInfoDictionary_RecordedDate },
     { "TYER", "TYE", CM_ID3_YEAR, kAFInfoDictionary_Year },

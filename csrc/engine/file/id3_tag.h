@@ -71,6 +71,9 @@ extern const cm_id3_key cm_id3_keys[];
 /* The description of a COMM or USLT frame: new text, or NULL. *used: bytes of the frame up to the text. */
 char *cm_id3_description(const cm_id3_frame *frame, size_t *used);
 
+/* Adds what one frame shows by itself to info; numbers that iTunes hides in comments are not shown. */
+OSStatus cm_id3_read_frame(const cm_id3_frame *frame, CFMutableDictionaryRef info);
+
 /* The table's entry for a frame, NULL when the frame is not for the dictionary. */
 const cm_id3_key *cm_id3_key_of(const char *id);
 

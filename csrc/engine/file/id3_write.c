@@ -13,7 +13,8 @@
 typedef struct writing {
     CFMutableDataRef data;
     CFDictionaryRef info;
-    const char *description; /* NULL, or that of a comment that is written with a new text */
+    CFMutableDictionaryRef told; /* what frames that stay as they were say already */
+    const char *description;     /* NULL, or that of a comment that is written with a new text */
 } writing;
 
 static void put_syncsafe(UInt8 *to, size_t value)
@@ -111,7 +112,7 @@ static OSStatus put_entry(void *context, const char *key, const char *text)
 {
     writing *w = context;
     const cm_id3_key *row = row_for(key);
-    if (!*text)
+    if (!*text || cm_info_has(w->told, key))
         return noErr;
     if (!row)
         return put_described(w, "TXXX", "", key, text);
@@ -173,16 +174,24 @@ static OSStatus begin_tag(writing *w, CFDictionaryRef info)
     w->info = info;
     w->description = NULL;
     w->data = CFDataCreateMutable(NULL, 0);
-    if (!w->data)
+    w->told = cm_info_new();
+    if (!w->data || !w->told)
         return cmMemFullError;
     append(w, head, sizeof head);
-    return info ? cm_info_each(info, put_entry, w) : noErr;
+    return noErr;
+}
+
+static OSStatus put_info(writing *w)
+{
+    return w->info ? cm_info_each(w->info, put_entry, w) : noErr;
 }
 
 static OSStatus end_tag(writing *w, OSStatus status, CFDataRef *out)
 {
     size_t size = w->data ? (size_t)CFDataGetLength(w->data) : 0;
     *out = NULL;
+    if (w->told)
+        CFRelease(w->told);
     if (status == noErr && size > CM_ID3_HEAD_SIZE) {
         put_syncsafe(CFDataGetMutableBytePtr(w->data) + 6, size - CM_ID3_HEAD_SIZE);
         *out = w->data;
@@ -196,6 +205,8 @@ OSStatus cm_id3_write(CFDictionaryRef info, CFDataRef artwork, CFDataRef *out)
 {
     writing w;
     OSStatus status = begin_tag(&w, info);
+    if (status == noErr)
+        status = put_info(&w);
     if (status == noErr && artwork)
         status = put_artwork(&w, artwork);
     return end_tag(&w, status, out);
@@ -218,6 +229,22 @@ static bool is_foreign(const writing *w, const cm_id3_frame *frame)
     return numbers;
 }
 
+/* True for frames that say just what the dictionary does. They may have more values than are shown, and their
+ * language. Only those that mean the same in every version. */
+static bool is_same(writing *w, const cm_id3_frame *frame)
+{
+    const cm_id3_key *key = cm_id3_key_of(frame->id);
+    if (!key || !w->info ||
+        (key->kind != CM_ID3_PLAIN && key->kind != CM_ID3_COMMENT && key->kind != CM_ID3_USER))
+        return false;
+    CFMutableDictionaryRef shown = cm_info_new();
+    bool same = shown && cm_id3_read_frame(frame, shown) == noErr &&
+                cm_info_take_same(w->told, shown, w->info);
+    if (shown)
+        CFRelease(shown);
+    return same;
+}
+
 static OSStatus carry_over(writing *w, const UInt8 *old, size_t size, bool pictures)
 {
     cm_id3_tag tag;
@@ -226,7 +253,7 @@ static OSStatus carry_over(writing *w, const UInt8 *old, size_t size, bool pictu
     OSStatus status = cm_id3_begin(&tag, old, size);
     while (status == noErr && cm_id3_next(&tag, &frame)) {
         bool is_picture = pictures && tag.version > 2 && strcmp(frame.id, "APIC") == 0;
-        if (!is_picture && !is_foreign(w, &frame))
+        if (!is_picture && !is_foreign(w, &frame) && !is_same(w, &frame))
             continue;
         status = begin_frame(w, frame.id, frame.size);
         if (status == noErr)
@@ -263,6 +290,8 @@ static OSStatus update(const UInt8 *old, size_t size, CFDictionaryRef info, CFDa
         status = put_described(&w, "COMM", LANGUAGE, description, text);
     if (status == noErr && had_tag)
         status = carry_over(&w, old, size, artwork == NULL);
+    if (status == noErr)
+        status = put_info(&w);
     if (status == noErr && artwork)
         status = put_artwork(&w, artwork);
     if (same)

@@ -70,3 +70,62 @@ OSStatus cm_info_each(CFDictionaryRef info, cm_info_visit visit, void *context)
     CFDictionaryApplyFunction(info, visit_one, &v);
     return v.status;
 }
+
+CFMutableDictionaryRef cm_info_new(void)
+{
+    return CFDictionaryCreateMutable(NULL, 0, &kCFTypeDictionaryKeyCallBacks,
+                                     &kCFTypeDictionaryValueCallBacks);
+}
+
+bool cm_info_has(CFDictionaryRef info, const char *key)
+{
+    char *text = cm_info_get(info, key);
+    bool has = text != NULL;
+    free(text);
+    return has;
+}
+
+bool cm_info_is_year(const UInt8 bytes[4])
+{
+    for (size_t i = 0; i < 4; i++)
+        if (bytes[i] < '0' || bytes[i] > '9')
+            return false;
+    return true;
+}
+
+OSStatus cm_info_add_year(CFMutableDictionaryRef info)
+{
+    char *date = cm_info_get(info, kAFInfoDictionary_RecordedDate);
+    OSStatus status = noErr;
+    if (date && strlen(date) > 4 && cm_info_is_year((const UInt8 *)date))
+        status = cm_info_add(info, kAFInfoDictionary_Year, (const UInt8 *)date, 4, kCFStringEncodingUTF8);
+    free(date);
+    return status;
+}
+
+typedef struct comparing {
+    CFDictionaryRef told, info;
+    bool same;
+} comparing;
+
+static void compare_one(const void *key, const void *value, void *context)
+{
+    comparing *c = context;
+    CFTypeRef wanted = CFDictionaryGetValue(c->info, key);
+    bool same = CFDictionaryContainsKey(c->told, key) || (wanted && CFEqual(wanted, value));
+    c->same = c->same && same;
+}
+
+static void add_one(const void *key, const void *value, void *context)
+{
+    CFDictionaryAddValue(context, key, value);
+}
+
+bool cm_info_take_same(CFMutableDictionaryRef told, CFDictionaryRef shown, CFDictionaryRef info)
+{
+    comparing c = { told, info, CFDictionaryGetCount(shown) > 0 };
+    CFDictionaryApplyFunction(shown, compare_one, &c);
+    if (c.same)
+        CFDictionaryApplyFunction(shown, add_one, told);
+    return c.same;
+}

@@ -8,6 +8,7 @@
 
 #include <AudioToolbox/AudioFile.h>
 #include <CoreFoundation/CoreFoundation.h>
+#include <stdbool.h>
 
 /* The UTF-8 of a dictionary's value, which may be a string or a number; new memory with a NUL, the caller's
  * to free. NULL for other objects. */
@@ -23,6 +24,24 @@ CFStringRef cm_info_string(const UInt8 *bytes, size_t size, CFStringEncoding oth
 /* Sets a key unless it is there already; an empty text is not set. */
 OSStatus cm_info_add(CFMutableDictionaryRef info, const char *key, const UInt8 *bytes, size_t size,
                      CFStringEncoding otherwise);
+
+/* An empty dictionary for texts; the caller's. NULL only without memory. */
+CFMutableDictionaryRef cm_info_new(void);
+
+bool cm_info_has(CFDictionaryRef info, const char *key);
+
+/* Four digits. */
+bool cm_info_is_year(const UInt8 bytes[4]);
+
+/* The year that a recorded date begins with, where nothing tells the year itself. */
+OSStatus cm_info_add_year(CFMutableDictionaryRef info);
+
+/*
+ * What an entry of a tag shows, against the dictionary that the tag shall have: true when the entry may stay
+ * as it is, since it says nothing else or is hidden by one before it that stays. told: what entries that stay
+ * say.
+ */
+bool cm_info_take_same(CFMutableDictionaryRef told, CFDictionaryRef shown, CFDictionaryRef info);
 
 /* Every key with its text as UTF-8, in the dictionary's order. Stops at the first failure and returns it. */
 typedef OSStatus (*cm_info_visit)(void *context, const char *key, const char *text);

@@ -14,7 +14,7 @@
 
 enum { DATA_BINARY = 0, DATA_UTF8 = 1, DATA_JPEG = 13, DATA_PNG = 14, DATA_INTEGER = 21, DATA_BMP = 27 };
 
-typedef enum { TEXT, DATE, GENRE_NUMBER, OF_MANY, NUMBER } item_kind;
+typedef enum { TEXT, DATE, GENRE_NUMBER, OF_MANY, NUMBER, FLAG } item_kind;
 
 /* Which item is which key; of items for one key the first is written. */
 static const struct {
@@ -39,6 +39,7 @@ static const struct {
     { 'trkn', OF_MANY, kAFInfoDictionary_TrackNumber },
     { 'disk', OF_MANY, "disc number" },
     { 'tmpo', NUMBER, kAFInfoDictionary_Tempo },
+    { 'cpil', FLAG, "compilation" },
 };
 #define ITEM_COUNT (sizeof items / sizeof *items)
 
@@ -145,7 +146,7 @@ static OSStatus read_number(const item *it, item_kind kind, const char *key, CFM
 {
     char text[32] = "";
     const UInt8 *b = it->value.bytes;
-    if (kind == NUMBER) {
+    if (kind == NUMBER || kind == FLAG) {
         snprintf(text, sizeof text, "%u", (unsigned)integer_of(it->value));
     } else if (kind == GENRE_NUMBER && it->value.size >= 2) {
         const char *genre = cm_id3_genre(cm_get_be16(b) - 1u); /* one more than ID3's number */
@@ -163,23 +164,11 @@ static OSStatus read_text(const item *it, const char *key, CFMutableDictionaryRe
     return size ? cm_info_add(info, key, it->value.bytes, size, kCFStringEncodingWindowsLatin1) : noErr;
 }
 
-static bool is_year(cm_span value)
-{
-    for (size_t i = 0; i < 4; i++)
-        if (i >= value.size || value.bytes[i] < '0' || value.bytes[i] > '9')
-            return false;
-    return true;
-}
-
-/* A year alone is the year; more is the date, and the year too. */
+/* A year alone is the year; more is the date. */
 static OSStatus read_date(const item *it, CFMutableDictionaryRef info)
 {
-    OSStatus status = noErr;
-    if (!is_year(it->value) || it->value.size > 4)
-        status = read_text(it, kAFInfoDictionary_RecordedDate, info);
-    if (status == noErr && is_year(it->value))
-        status = cm_info_add(info, kAFInfoDictionary_Year, it->value.bytes, 4, kCFStringEncodingUTF8);
-    return status;
+    bool year_alone = it->value.size == 4 && cm_info_is_year(it->value.bytes);
+    return read_text(it, year_alone ? kAFInfoDictionary_Year : kAFInfoDictionary_RecordedDate, info);
 }
 
 /* The key of a free-form item, NULL for iTunes' own numbers. */
@@ -214,7 +203,7 @@ OSStatus cm_mp4_read_info(cm_file *f, CFMutableDictionaryRef info)
     OSStatus status = noErr;
     while (status == noErr && next_item(&rest, &it))
         status = read_item(&it, info);
-    return status;
+    return status == noErr ? cm_info_add_year(info) : status;
 }
 
 /* ---- changing ---- */
@@ -275,21 +264,26 @@ static bool put_of_many(CFMutableDataRef to, UInt32 type, const char *text)
     return true;
 }
 
-static bool put_number(CFMutableDataRef to, UInt32 type, const char *text)
+/* Two bytes, or the one of a flag. */
+static bool put_number(CFMutableDataRef to, UInt32 type, item_kind kind, const char *text)
 {
     unsigned number = 0;
     int used = 0;
     UInt8 bytes[2];
-    if (sscanf(text, "%u%n", &number, &used) != 1 || text[used] != 0 || number > 65535)
+    if (sscanf(text, "%u%n", &number, &used) != 1 || text[used] != 0 || number > (kind == FLAG ? 1 : 65535))
         return false;
     cm_put_be16(bytes, (UInt16)number);
-    put_item(to, type, DATA_INTEGER, bytes, sizeof bytes);
+    if (kind == FLAG)
+        put_item(to, type, DATA_INTEGER, bytes + 1, 1);
+    else
+        put_item(to, type, DATA_INTEGER, bytes, sizeof bytes);
     return true;
 }
 
 typedef struct writing {
     CFMutableDataRef to;
     CFDictionaryRef info;
+    CFMutableDictionaryRef told; /* what items that stay as they were say already */
 } writing;
 
 /* The year is told by the date, if that begins with it. */
@@ -307,17 +301,18 @@ static OSStatus put_entry(void *context, const char *key, const char *text)
 {
     writing *w = context;
     bool done = false;
-    if (*text == 0)
+    if (*text == 0 || cm_info_has(w->told, key))
         return noErr;
     if (strcmp(key, kAFInfoDictionary_Year) == 0)
         done = put_year(w, text);
     for (size_t i = 0; !done && i < ITEM_COUNT; i++) {
         if (strcmp(items[i].key, key) != 0 || items[i].kind == GENRE_NUMBER)
             continue;
-        done = items[i].kind == OF_MANY  ? put_of_many(w->to, items[i].type, text)
-               : items[i].kind == NUMBER ? put_number(w->to, items[i].type, text)
-                                         : true;
-        if (items[i].kind == TEXT || items[i].kind == DATE)
+        bool is_text = items[i].kind == TEXT || items[i].kind == DATE;
+        done = is_text                    ? true
+               : items[i].kind == OF_MANY ? put_of_many(w->to, items[i].type, text)
+                                          : put_number(w->to, items[i].type, items[i].kind, text);
+        if (is_text)
             put_item(w->to, items[i].type, DATA_UTF8, text, strlen(text));
     }
     if (done)
@@ -328,6 +323,28 @@ static OSStatus put_entry(void *context, const char *key, const char *text)
             name = names[i].name;
     put_free(w->to, name, text);
     return noErr;
+}
+
+/* Copies the items that the dictionary does not show, and those that say just what it says: an item can have
+ * more values than are shown, and a free-form one a namespace of its own. */
+static OSStatus keep_items(const cm_mp4 *s, writing *w)
+{
+    cm_span rest = ilst_of(s);
+    item it;
+    OSStatus status = noErr;
+    while (status == noErr && next_item(&rest, &it)) {
+        bool stays = is_foreign(&it);
+        if (!stays) {
+            CFMutableDictionaryRef shown = cm_info_new();
+            status = shown ? read_item(&it, shown) : cmMemFullError;
+            stays = status == noErr && cm_info_take_same(w->told, shown, w->info);
+            if (shown)
+                CFRelease(shown);
+        }
+        if (stays)
+            cm_box_put_bytes(w->to, it.box.whole.bytes, it.box.whole.size);
+    }
+    return status;
 }
 
 /* A new list of those items that keep says yes to. */
@@ -353,14 +370,16 @@ static void replace_list(cm_mp4 *s, CFMutableDataRef list)
 OSStatus cm_mp4_write_info(cm_file *f, CFDictionaryRef info)
 {
     cm_mp4 *s = f->state;
-    writing w = { copy_items(s, is_foreign), info };
-    if (!w.to)
-        return cmMemFullError;
-    OSStatus status = cm_info_each(info, put_entry, &w);
+    writing w = { CFDataCreateMutable(NULL, 0), info, cm_info_new() };
+    OSStatus status = w.to && w.told ? keep_items(s, &w) : cmMemFullError;
+    if (status == noErr)
+        status = cm_info_each(info, put_entry, &w);
     if (status == noErr)
         replace_list(s, w.to);
-    else
+    else if (w.to)
         CFRelease(w.to);
+    if (w.told)
+        CFRelease(w.told);
     f->dirty = true;
     return status;
 }

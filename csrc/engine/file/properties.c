@@ -11,8 +11,8 @@
 
 typedef struct property {
     AudioFilePropertyID id;
-    UInt32 size;                       /* 0: size_of tells */
-    cm_property_size_fn size_of;       /* also fails when the file does not have the property */
+    UInt32 size;                       /* the only one to be set; 0: any */
+    cm_property_size_fn size_of;       /* fails when the file does not have the property; NULL: size */
     cm_property_get_fn get;            /* NULL: can only be set */
     cm_property_set_fn set;            /* NULL: can only be read */
     bool (*can_set)(const cm_file *f); /* NULL: whenever there is set and the file may be written */
@@ -175,12 +175,21 @@ static OSStatus set_cookie(cm_file *f, UInt32 size, const void *data)
     return status;
 }
 
+static UInt32 source_depth(const cm_file *f)
+{
+    return f->source_bit_depth ? f->source_bit_depth : f->format.mBitsPerChannel;
+}
+
+static OSStatus size_source_depth(cm_file *f, UInt32 *size)
+{
+    *size = sizeof(SInt32);
+    return source_depth(f) ? noErr : kAudioFileUnsupportedPropertyError;
+}
+
 static OSStatus get_source_depth(cm_file *f, UInt32 *io_size, void *data)
 {
-    UInt32 bits = f->source_bit_depth ? f->source_bit_depth : f->format.mBitsPerChannel;
+    UInt32 bits = source_depth(f);
     bool is_float = cm_asbd_is_pcm(&f->format) && f->format.mFormatFlags & kAudioFormatFlagIsFloat;
-    if (bits == 0)
-        return kAudioFileUnsupportedPropertyError;
     SInt32 value = is_float ? -(SInt32)bits : (SInt32)bits;
     return put(io_size, data, &value, sizeof value);
 }
@@ -234,10 +243,15 @@ static OSStatus get_data_offset(cm_file *f, UInt32 *io_size, void *data)
     return put_s64(io_size, data, f->data_offset);
 }
 
+static OSStatus size_packet_info(cm_file *f, UInt32 *size)
+{
+    *size = sizeof f->packet_info;
+    return f->has_packet_info ? noErr : kAudioFileUnsupportedPropertyError;
+}
+
 static OSStatus get_packet_info(cm_file *f, UInt32 *io_size, void *data)
 {
-    return f->has_packet_info ? put(io_size, data, &f->packet_info, sizeof f->packet_info)
-                              : kAudioFileUnsupportedPropertyError;
+    return put(io_size, data, &f->packet_info, sizeof f->packet_info);
 }
 
 static bool takes_packet_info(const cm_file *f)
@@ -353,6 +367,11 @@ static bool takes_regions(const cm_file *f)
     {                                                                                                        \
         id, (UInt32)sizeof(type), NULL, __VA_ARGS__                                                          \
     }
+/* Of one size, where the file has it. */
+#define SOME(id, type, ...)                                                                                  \
+    {                                                                                                        \
+        id, (UInt32)sizeof(type), __VA_ARGS__                                                                \
+    }
 #define VARIABLE(id, ...)                                                                                    \
     {                                                                                                        \
         id, 0, __VA_ARGS__                                                                                   \
@@ -377,12 +396,12 @@ static const property table[] = {
     VARIABLE(kAudioFilePropertyRegionList, cm_size_regions, cm_get_regions, cm_set_regions, takes_regions),
     VARIABLE(kAudioFilePropertyChunkIDs, cm_size_chunk_ids, cm_get_chunk_ids, NULL, NULL),
     FIXED(kAudioFilePropertyInfoDictionary, CFDictionaryRef, cm_get_info, cm_set_info, takes_info),
-    FIXED(kAudioFilePropertyPacketTableInfo, AudioFilePacketTableInfo, get_packet_info, set_packet_info,
-          takes_packet_info),
+    SOME(kAudioFilePropertyPacketTableInfo, AudioFilePacketTableInfo, size_packet_info, get_packet_info,
+         set_packet_info, takes_packet_info),
     FIXED(kAudioFilePropertyReserveDuration, Float64, NULL, set_reserve, is_empty_new),
     FIXED(kAudioFilePropertyEstimatedDuration, Float64, get_duration, NULL, NULL),
     FIXED(kAudioFilePropertyBitRate, UInt32, get_bit_rate, NULL, NULL),
-    FIXED(kAudioFilePropertySourceBitDepth, SInt32, get_source_depth, NULL, NULL),
+    SOME(kAudioFilePropertySourceBitDepth, SInt32, size_source_depth, get_source_depth, NULL, NULL),
     FIXED(kAudioFilePropertyAudioTrackCount, UInt32, get_one, NULL, NULL),
     FIXED(kAudioFilePropertyUseAudioTrack, UInt32, NULL, set_track, always),
     FIXED(kAudioFilePropertyRestrictsRandomAccess, UInt32, get_zero, NULL, NULL),
@@ -438,9 +457,9 @@ OSStatus cm_file_property_info(cm_file *f, AudioFilePropertyID id, UInt32 *size,
         return kAudioFileUnsupportedPropertyError;
     *writable = settable(f, p);
     status = size_of(f, p, size);
-    /* A list that can be set but does not exist yet is an empty value. */
+    /* What can be set but does not exist yet is an empty value. */
     if (status == kAudioFileUnsupportedPropertyError && *writable) {
-        *size = 0;
+        *size = p->size;
         return noErr;
     }
     return status;

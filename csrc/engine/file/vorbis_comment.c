@@ -39,6 +39,7 @@ static const struct {
     { "TIMESIGNATURE", kAFInfoDictionary_TimeSignature },
     { "DATE", kAFInfoDictionary_RecordedDate },
     { "YEAR", kAFInfoDictionary_Year },
+    { "COMPILATION", "compilation" },
 };
 #define NAME_COUNT (sizeof names / sizeof *names)
 
@@ -192,7 +193,7 @@ OSStatus cm_comments_set(cm_comments *comments, const char *name, const char *va
 
 static bool is_year(const char *text, size_t size)
 {
-    return size == 4 && strspn(text, "0123456789") >= 4;
+    return size == 4 && cm_info_is_year((const UInt8 *)text);
 }
 
 /* The dictionary's key for a comment, new memory; NULL for comments that are no text. */
@@ -216,6 +217,12 @@ static OSStatus add_value(CFMutableDictionaryRef info, const char *key, const ch
     return cm_info_add(info, key, (const UInt8 *)value, size, kCFStringEncodingWindowsLatin1);
 }
 
+static OSStatus add_comment(CFMutableDictionaryRef info, const char *key, const cm_comment *item)
+{
+    const char *value = (const char *)memchr(item->text, '=', item->size) + 1;
+    return add_value(info, key, value, item->size - (size_t)(value - item->text));
+}
+
 OSStatus cm_comments_read_info(const cm_comments *comments, CFMutableDictionaryRef info)
 {
     OSStatus status = noErr;
@@ -224,22 +231,21 @@ OSStatus cm_comments_read_info(const cm_comments *comments, CFMutableDictionaryR
         char *key = key_for(item);
         if (!key)
             continue;
-        const char *value = (const char *)memchr(item->text, '=', item->size) + 1;
-        size_t size = item->size - (size_t)(value - item->text);
-        status = add_value(info, key, value, size);
-        bool has_year = value_of(item, "DATE") && size > 4 && is_year(value, 4);
-        if (status == noErr && has_year)
-            status = add_value(info, kAFInfoDictionary_Year, value, 4);
+        status = add_comment(info, key, item);
         free(key);
     }
+    if (status == noErr)
+        status = cm_info_add_year(info);
     if (status == noErr && comments->vendor)
         status = add_value(info, kAFInfoDictionary_SourceEncoder, comments->vendor, strlen(comments->vendor));
     return status;
 }
 
-static const char *name_for(const char *key, const char *text)
+/* A year stands in DATE, unless there is a date for that. */
+static const char *name_for(CFDictionaryRef info, const char *key, const char *text)
 {
-    if (strcmp(key, kAFInfoDictionary_Year) == 0 && is_year(text, strlen(text)))
+    if (strcmp(key, kAFInfoDictionary_Year) == 0 && is_year(text, strlen(text)) &&
+        !cm_info_has(info, kAFInfoDictionary_RecordedDate))
         return "DATE";
     for (size_t i = 0; i < NAME_COUNT; i++)
         if (strcmp(names[i].key, key) == 0)
@@ -263,28 +269,49 @@ static bool is_told(const cm_comments *comments, CFDictionaryRef info, const cha
 typedef struct replacing {
     cm_comments *comments;
     CFDictionaryRef info;
+    CFMutableDictionaryRef told; /* what comments that stay say already */
 } replacing;
 
 static OSStatus put_entry(void *context, const char *key, const char *text)
 {
     replacing *r = context;
-    const char *name = name_for(key, text);
-    const char *present = cm_comments_get(r->comments, name);
-    if ((present && strcmp(present, text) == 0) || is_told(r->comments, r->info, key, text))
+    if (cm_info_has(r->told, key) || is_told(r->comments, r->info, key, text))
         return noErr;
-    return cm_comments_set(r->comments, name, *text ? text : NULL);
+    return cm_comments_set(r->comments, name_for(r->info, key, text), *text ? text : NULL);
+}
+
+/* Whether a comment is no text, or says what the dictionary does. Those after the first of a name are not
+ * shown, and stay with it. */
+static OSStatus stays(replacing *r, const cm_comment *item, bool *yes)
+{
+    char *key = key_for(item);
+    *yes = key == NULL;
+    if (!key)
+        return noErr;
+    CFMutableDictionaryRef shown = cm_info_new();
+    OSStatus status = shown ? add_comment(shown, key, item) : cmMemFullError;
+    *yes = status == noErr && cm_info_take_same(r->told, shown, r->info);
+    if (shown)
+        CFRelease(shown);
+    free(key);
+    return status;
 }
 
 OSStatus cm_comments_write_info(cm_comments *comments, CFDictionaryRef info)
 {
-    for (size_t i = comments->count; i-- > 0;) {
-        char *key = key_for(&comments->items[i]);
-        char *text = key ? cm_info_get(info, key) : NULL;
-        if (key && !text)
+    replacing r = { comments, info, cm_info_new() };
+    OSStatus status = r.told ? noErr : cmMemFullError;
+    for (size_t i = 0; status == noErr && i < comments->count;) {
+        bool yes = false;
+        status = stays(&r, &comments->items[i], &yes);
+        if (status == noErr && !yes)
             remove_at(comments, i);
-        free(key);
-        free(text);
+        else
+            i++;
     }
-    replacing r = { comments, info };
-    return cm_info_each(info, put_entry, &r);
+    if (status == noErr)
+        status = cm_info_each(info, put_entry, &r);
+    if (r.told)
+        CFRelease(r.told);
+    return status;
 }
