@@ -81,6 +81,11 @@ ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno
 ASAN_REPORT := $(CURDIR)/build/asan/report
 ASAN_LIBRARIES = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
 
+# In a shell that has pytest's $result and the names of the sanitizer's reports in $found: those, and a last line.
+sanitizer_verdict = [ -z "$$found" ] || { cat $$found; result=1; }; \
+    echo "$(1): $$([ $$result = 0 ] && echo passed || echo FAILED)," \
+        "$$(printf '%s' "$$found" | grep -c .) processes with a report"; exit $$result
+
 ## make test-asan     C tests and Python tests under the address and undefined-behaviour sanitizers
 test-asan: build
 	@$(MAKE) --no-print-directory -j$$(nproc) test-c-programs VARIANT=asan
@@ -91,10 +96,9 @@ test-asan: build
 	@LD_PRELOAD="$(ASAN_LIBRARIES)" PYTHONMALLOC=malloc \
 	    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:log_path=$(ASAN_REPORT) \
 	    UBSAN_OPTIONS=print_stacktrace=1:log_path=$(ASAN_REPORT) \
-	    PYTHONPATH=$(CURDIR)/build/asan/lib COREMUSIC_SANITIZED=1 $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider \
+	    PYTHONPATH=$(CURDIR)/build/asan/lib COREMUSIC_SANITIZED=address $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider \
 	    --timeout 1200 $(ARGS); result=$$?; \
-	    grep -lsE 'ERROR|runtime error' $(ASAN_REPORT).* | xargs -r cat; \
-	    ! grep -qsE 'ERROR|runtime error' $(ASAN_REPORT).* && exit $$result
+	    found=$$(grep -lsE 'ERROR|runtime error' $(ASAN_REPORT).*); $(call sanitizer_verdict,test-asan)
 
 # The interpreter is not instrumented: races of its own objects are not seen, those of ours are, in its threads too.
 TSAN_REPORT := $(CURDIR)/build/tsan/report
@@ -114,8 +118,9 @@ test-tsan-py: build
 	@rm -f $(TSAN_REPORT).*
 	@LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" \
 	    TSAN_OPTIONS=allocator_may_return_null=1:history_size=7:exitcode=0:log_path=$(TSAN_REPORT) \
-	    PYTHONPATH=$(CURDIR)/build/tsan/lib COREMUSIC_SANITIZED=1 $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider \
-	    --timeout 1200 $(TSAN_TESTS) $(ARGS); result=$$?; cat $(TSAN_REPORT).* 2>/dev/null && result=1; exit $$result
+	    PYTHONPATH=$(CURDIR)/build/tsan/lib COREMUSIC_SANITIZED=thread $(PY) $(PYTEST) -m "not slow" -p no:cacheprovider \
+	    --timeout 1200 $(TSAN_TESTS) $(ARGS); result=$$?; \
+	    found=$$(ls $(TSAN_REPORT).* 2>/dev/null); $(call sanitizer_verdict,test-tsan)
 
 ## make test-pythons  the installed package under every Python of 3.11, 3.12, 3.13 that is there
 test-pythons: | deps

@@ -234,6 +234,7 @@ static PyObject *render_bytes(PyObject *self, AudioUnit unit, const AudioStreamB
                               UInt32 frames)
 {
     UInt32 slice = 512, size = sizeof slice, frame = format->mBytesPerFrame * cm_asbd_planes(format);
+    double time = cm_unit_of(self)->sample_time; /* under the GIL: another thread may be rendering, too */
     OSStatus status;
     CM_CALL(status, AudioUnitGetProperty(unit, kAudioUnitProperty_MaximumFramesPerSlice,
                                          kAudioUnitScope_Global, 0, &slice, &size));
@@ -244,8 +245,7 @@ static PyObject *render_bytes(PyObject *self, AudioUnit unit, const AudioStreamB
     char *memory = PyMem_RawMalloc((size_t)slice * frame);
     PyObject *data = memory ? PyBytes_FromStringAndSize(NULL, (Py_ssize_t)frames * frame) : PyErr_NoMemory();
     if (data) {
-        CM_CALL(status, render_frames(unit, format, cm_unit_of(self)->sample_time, frames, slice, memory,
-                                      PyBytes_AS_STRING(data)));
+        CM_CALL(status, render_frames(unit, format, time, frames, slice, memory, PyBytes_AS_STRING(data)));
         if (status) {
             Py_CLEAR(data);
             cm_unit_fail(self, status, "AudioUnitRender", "render");

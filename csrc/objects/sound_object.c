@@ -197,11 +197,17 @@ static PyObject *dispose(PyObject *self, PyObject *unused)
 
 /* ---- reading and writing ---- */
 
+/* Its ring is there. Another thread may still be at starting it, which makes the ring without the GIL. */
+static bool has_started(cm_sound_stream *stream)
+{
+    return stream && (atomic_load(&stream->active) || atomic_load(&stream->stopping));
+}
+
 /* One thread at a time; the stream stays while it waits. NULL with an exception. */
 static cm_sound_stream *begin_exchange(PyObject *self, bool is_input)
 {
     sound_object *s = sound_of(self);
-    if (s->settings.is_input != is_input || !s->stream || s->stream->function || s->callable) {
+    if (s->settings.is_input != is_input || !has_started(s->stream) || s->stream->function || s->callable) {
         PyErr_SetString(PyExc_RuntimeError, is_input
                                                 ? "only a running input without a callback can be read"
                                                 : "only a running output without a callback can be written");

@@ -29,8 +29,10 @@ typedef struct inbox {
     _Atomic size_t done; /* packets, for other threads to wait for */
 } inbox;
 
-/* The sanitizers' own locks are not made for children of programs with threads: such a child may hang in
- * malloc. */
+/* Under gcc 12's address sanitizer a child hangs when a thread of its parent was filling a cache of that
+ * allocator's at fork(): the lock of the size class, which no handler resets, is waited for by each thread
+ * that the child starts (calloc in pthread_getattr_np, from AsanThread::ThreadStart), before any code of
+ * ours. The thread sanitizer ends a child that starts a thread. */
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 enum { KIT_CAN_FORK = 0 };
 #else
