@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from live_kit import noise, wait_until
 
 import coremusic as cm
 from coremusic import cli
+from coremusic.cli.live import Meter
 from coremusic.engine import virtual
 
 
@@ -87,3 +93,92 @@ def test_record_refuses(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"old")
     done = coremusic("record", tmp_path / "a.wav", "--no-overwrite", "--seconds", "0.1")
     assert done.returncode == 1 and (tmp_path / "a.wav").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
+def test_what_was_recorded_is_kept_when_the_recording_is_ended(tmp_path: Path, number: int) -> None:
+    """As by timeout(1), by a terminal that is closed, or by ctrl-C."""
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from coremusic.cli import main, live\n"
+        "show = live.Meter.show\n"
+        "def told(*a): a[1] > 0.3 and print('recording', flush=True); show(*a)\n"
+        "live.Meter.show = told\n"
+        "sys.exit(main(['record', 'a.wav']))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(cm.__file__).parent.parent)},
+    )
+    assert process.stdout is not None and process.stdout.readline() == "recording\n"
+    process.send_signal(number)
+    said = process.communicate(timeout=30)[0]
+    assert process.returncode == (0 if number == signal.SIGINT else 128 + number)
+    assert soundfile.info(tmp_path / "a.wav").frames >= 0.3 * 44100 and "a.wav: 0:0" in said
+
+
+@pytest.mark.parametrize("command", ("record", "play"))
+def test_a_device_that_goes_is_told_and_what_was_recorded_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    uid = "test:cli:goes"
+    inputs = command == "record"
+    virtual.add_device(uid, "Goes", *((2, 0) if inputs else (0, 2)))
+    target = tmp_path / "a.wav"
+    if not inputs:
+        soundfile.write(target, noise(48_000 * 20), 48000)
+    done: list[int] = []
+    runner = threading.Thread(
+        target=lambda: done.append(cli.main([command, str(target), "--device", uid, "--quiet"]))
+    )
+    try:
+        runner.start()
+        time.sleep(0.5)
+        virtual.set_plugged(uid, False)
+        runner.join(10)
+    finally:
+        virtual.remove_device(uid)
+    assert done == [1]
+    assert "the device is gone" in capsys.readouterr().err
+    assert not inputs or soundfile.info(target).frames > 0
+
+
+def test_a_format_that_no_device_has_is_one_line() -> None:
+    for options in (["--channels", "1000"], ["--rate", "1"]):
+        done = coremusic("monitor", "--seconds", "0.1", *options)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and done.stderr.startswith("coremusic: ")
+
+
+def test_the_meters_fit_into_any_terminal() -> None:
+    meter = Meter()
+    meter._peaks = [0.5] * 8
+    for columns in range(200):
+        assert len(meter.line("0:00.100 / 0:01.000", columns)) <= columns
+    assert meter.line("0:00.100", 79).count("dB") == 4 and meter.line("0:00.100", 30).count("dB") == 1
+    assert meter.line("0:00.100", 400).count("[" + "#" * 18 + "  ]") == 8
+
+
+def test_play_and_record_without_numpy(tmp_path: Path) -> None:
+    """An interpreter that has none, if this machine has one of the same version."""
+    python = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bin") or sys.executable
+    environment = {**os.environ, "PYTHONPATH": str(Path(cm.__file__).parent.parent)}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [python, *arguments], capture_output=True, text=True, cwd=tmp_path, env=environment
+        )
+
+    if run("-c", "import numpy").returncode == 0 or run("-c", "import coremusic._objects").returncode:
+        pytest.skip("no interpreter of this version without NumPy")
+    fill = "import sys\nfrom coremusic import cli\nfrom coremusic.engine import virtual\n"
+    fill += "import struct\nvirtual.feed(struct.pack('<2f', 0.5, -0.25) * 48000 * 4)\n"
+    options = ["record", "a.wav", "--seconds", "0.5", "--rate", "48000", "--bits", "16"]
+    done = run("-c", f"{fill}sys.exit(cli.main({options}))")
+    assert done.returncode == 0 and "0:00.500, 24000 frames" in done.stdout, done
+    data, _ = soundfile.read(tmp_path / "a.wav")
+    assert len(data) == 24_000 and (abs(data[-1000:] - [0.5, -0.25]) < 0.001).all()
+    assert run("-m", "coremusic", "monitor", "--seconds", "0.1").stdout.startswith("0:00.100")
+    assert run("-m", "coremusic", "play", "a.wav", "--volume", "0.5").returncode == 0

@@ -422,3 +422,43 @@ def test_graph_runs(hand: None) -> None:  # noqa: F811
         run(graph._processor)
     start = next(i for i, frame in enumerate(captured.samples) if frame.any())
     assert find(captured.samples[start : start + CYCLE], fed * np.float32(0.5)) >= 0
+
+
+def test_samples_of_another_shape_or_scale_are_refused(hand: None) -> None:  # noqa: F811
+    with AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE) as stream:
+        for shape in ((4, 3), (4, 1), (2, 2, 2)):
+            with pytest.raises(ValueError, match="2 channels"):
+                stream.write(np.zeros(shape, np.float32))
+        with pytest.raises(TypeError, match="int16"):
+            stream.write(np.full((4, 2), 12000, np.int16))
+        assert stream.write(np.zeros((4, 2))) == 4
+
+
+def test_an_iteration_ends_quietly_when_another_thread_stops_the_stream() -> None:
+    for _ in range(30):
+        stream = AudioInputStream(buffer_size=64)
+        stream.start()
+        ender = threading.Timer(0.01, stream.stop)
+        ender.start()
+        for block in stream:
+            assert len(block)
+        ender.join()
+
+
+def test_an_iteration_goes_on_at_the_new_default_device(hand: None) -> None:  # noqa: F811
+    with AudioInputStream(sample_rate=RATE, buffer_size=CYCLE) as stream:
+        moving = stream._take()  # as while it moves
+        blocks = iter(stream)
+        threading.Timer(0.1, stream._restart).start()
+        ticking = threading.Event()
+
+        def tick() -> None:
+            while not ticking.wait(0.005):
+                virtual.advance(CYCLE)
+
+        clock = threading.Thread(target=tick)
+        clock.start()
+        stream._end(*moving)
+        assert len(next(blocks)) > 0
+        ticking.set()
+        clock.join()

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from importlib.machinery import PathFinder
@@ -47,6 +48,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 NUMPY_AVAILABLE = PathFinder.find_spec("numpy") is not None
 IS_ALIVE = "livn"
+MOVING_SECONDS = 0.01
 
 OnDeviceLost = Literal["move", "stop"]
 
@@ -68,13 +70,23 @@ def _as_samples(data: bytes, channels: int) -> Any:
     return np.frombuffer(data, np.float32).reshape(-1, channels)
 
 
-def _as_buffer(samples: Any) -> Any:
-    """Contiguous float32 samples of whatever a generator made of numbers."""
+def _as_buffer(samples: Any, channels: int) -> Any:
+    """Contiguous float32 samples of whatever a generator made of numbers.
+
+    TypeError for arrays of integers, whose full scale is another; ValueError for another number of channels.
+    """
     if isinstance(samples, (bytes, bytearray, memoryview)) or not NUMPY_AVAILABLE:
         return samples
     import numpy as np
 
-    return np.ascontiguousarray(samples, np.float32)
+    if isinstance(samples, np.ndarray) and samples.dtype.kind in "iu":
+        raise TypeError(
+            f"samples are {samples.dtype}; a stream takes float32, full scale at +-1 (dsp.convert)"
+        )
+    found = np.ascontiguousarray(samples, np.float32)
+    if found.ndim > 2 or (found.ndim == 2 and found.shape[1] != channels):
+        raise ValueError(f"samples of shape {found.shape} for a stream of {channels} channels")
+    return found
 
 
 def _function_address(function: Any) -> int:
@@ -353,18 +365,34 @@ class AudioInputStream(_Stream):
         self.start()
         return self
 
+    def next_block(self, frames: int, timeout: float) -> Any | None:
+        """What read() gives, also while the stream moves to another device; None once it has stopped or lost its own.
+
+        timeout: seconds. RuntimeError when the stream has callbacks, or another thread is reading.
+        """
+        if not self._wanted:
+            return None
+        sound, data = self._sound, b""
+        if sound is None:
+            time.sleep(min(timeout, MOVING_SECONDS))
+        else:
+            try:
+                data = sound.read(frames, timeout)
+            except RuntimeError:
+                if sound.is_active:
+                    raise  # else it was stopped between the two lines
+        return _as_samples(data, self.channels)
+
     def __iter__(self) -> Iterator[Any]:
         """Blocks of buffer_size frames, until the stream stops."""
-        while self.is_active:
-            block = self.read(self.buffer_size)
+        while (block := self.next_block(self.buffer_size, 0.25)) is not None:
             if len(block):
                 yield block
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         """The same for ``async for``, without blocking the event loop."""
-        loop = asyncio.get_running_loop()
-        while self.is_active:
-            block = await loop.run_in_executor(None, self.read, self.buffer_size, 0.25)
+        run = asyncio.get_running_loop().run_in_executor
+        while (block := await run(None, self.next_block, self.buffer_size, 0.25)) is not None:
             if len(block):
                 yield block
 
@@ -408,10 +436,10 @@ class AudioOutputStream(_Stream):
         self._user = user
 
     def _callback(self) -> Callable[[int], Any]:
-        generator = self._generator
+        generator, channels = self._generator, self.channels
         if hasattr(generator, "__next__"):
-            return _Blocks(generator, self.channels)
-        return lambda frames: None if (made := generator(frames)) is None else _as_buffer(made)
+            return _Blocks(generator, channels)
+        return lambda frames: None if (made := generator(frames)) is None else _as_buffer(made, channels)
 
     def _restart(self) -> None:
         address = _function_address(self._generator) if self._generator is not None else 0
@@ -439,12 +467,13 @@ class AudioOutputStream(_Stream):
     def write(self, samples: Any, timeout: float | None = None) -> int:
         """Queues samples, waiting for room at most timeout seconds (None: as long as it takes).
 
-        Returns how many frames were taken. RuntimeError unless open_for_writing() has started the stream.
+        Returns how many frames were taken. TypeError for arrays of integers, ValueError for another number of
+        channels, RuntimeError unless open_for_writing() has started the stream.
         """
         sound = self._sound
         if sound is None:
             raise RuntimeError("the stream is not active")
-        return sound.write(_as_buffer(samples), timeout)
+        return sound.write(_as_buffer(samples, self.channels), timeout)
 
     async def write_async(self, samples: Any) -> int:
         """The same without blocking the event loop."""
@@ -476,6 +505,7 @@ class _Blocks:
 
     def __init__(self, blocks: Iterator[Any], channels: int) -> None:
         self._blocks = blocks
+        self._channels = channels
         self._frame = 4 * channels
         self._rest = b""
         self._ended = False
@@ -488,7 +518,7 @@ class _Blocks:
             if block is None:
                 self._ended = True
             else:
-                parts.append(bytes(memoryview(_as_buffer(block)).cast("B")))
+                parts.append(bytes(memoryview(_as_buffer(block, self._channels)).cast("B")))
                 held += len(parts[-1])
         data = b"".join(parts)
         self._rest = data[wanted:]

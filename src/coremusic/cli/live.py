@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import Any
 
 from ..audio_device import AudioDevice, AudioDeviceManager
-from ..dsp import to_db
+from ..dsp import peak, to_db
 from .report import Failed, clock
 
 FLOOR_DB = -60.0
@@ -31,11 +32,19 @@ def find_device(wanted: str | None, scope: str) -> AudioDevice | None:
     raise Failed(f"there is no {scope} device {wanted!r}; coremusic devices lists them")
 
 
+def as_frames(samples: Any, channels: int) -> Any:
+    """float32 of shape (frames, channels), of an array or of bytes, which is what there is without NumPy."""
+    flat = memoryview(samples).cast("B")
+    frame = 4 * channels
+    return flat.cast("f", (len(flat) // frame, channels)) if len(flat) >= frame else flat[:0]
+
+
 class Meter:
     """A line on a terminal's standard error with the time that has passed and the peak of each channel."""
 
     INTERVAL = 0.05
-    WIDTH = 20
+    WIDTH = 20  # of a bar, in characters
+    NARROW = 3
 
     def __init__(self, enabled: bool = True) -> None:
         self.enabled = enabled and sys.stderr.isatty()
@@ -46,7 +55,7 @@ class Meter:
         """Takes a block of samples, shape (frames, channels), into what is shown next."""
         if not self.enabled or not len(samples):
             return
-        peaks = [float(p) for p in abs(samples).max(axis=0)]
+        peaks = list(peak(samples, per_channel=True))
         if len(self._peaks) == len(peaks):
             peaks = [max(pair) for pair in zip(self._peaks, peaks, strict=True)]
         self._peaks = peaks
@@ -57,18 +66,29 @@ class Meter:
         if not self.enabled or now - self._shown < self.INTERVAL:
             return
         length = f" / {clock(total)}" if total is not None else ""
-        bars = "  ".join(self._bar(peak) for peak in self._peaks[:8])
-        sys.stderr.write(f"\r{clock(seconds)}{length}  {bars}\x1b[K")
-        sys.stderr.flush()
+        self._draw(self.line(f"{clock(seconds)}{length}", shutil.get_terminal_size().columns - 1))
         self._shown, self._peaks = now, []
 
-    def _bar(self, peak: float) -> str:
-        level = max(float(to_db(peak)), FLOOR_DB) if peak > 0 else FLOOR_DB
-        filled = round((1 - level / FLOOR_DB) * self.WIDTH)
-        return f"[{'#' * min(filled, self.WIDTH):<{self.WIDTH}}] {level:5.1f} dB"
+    def line(self, elapsed: str, columns: int) -> str:
+        """The time and as many meters as there is room for; a line that is too long would not be drawn over."""
+        peaks = self._peaks[:8]
+        while peaks and (room := (columns - len(elapsed)) // len(peaks) - len("  [] -60.0 dB")) < self.NARROW:
+            peaks = peaks[:-1]
+        return "".join([elapsed, *(f"  {self._bar(one, min(room, self.WIDTH))}" for one in peaks)])[:columns]
+
+    def _bar(self, highest: float, width: int) -> str:
+        level = max(float(to_db(highest)), FLOOR_DB) if highest > 0 else FLOOR_DB
+        filled = round((1 - level / FLOOR_DB) * width)
+        return f"[{'#' * min(filled, width):<{width}}] {level:5.1f} dB"
+
+    def _draw(self, line: str) -> None:
+        try:
+            sys.stderr.write(f"\r{line}\x1b[K")
+            sys.stderr.flush()
+        except OSError:  # a terminal that was closed must not end what it shows
+            self.enabled = False
 
     def close(self) -> None:
         """Takes the line away."""
         if self.enabled and self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            self._draw("")

@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from .. import dsp
 from ..audio.streaming import AudioOutputStream
 from ..exceptions import CoreAudioError
 from ..objects import AudioFile
-from .live import Meter, find_device
+from .live import Meter, as_frames, find_device
 from .quantities import gain, seconds
 from .report import Failed, each
 
@@ -46,14 +47,15 @@ def blocks(file: AudioFile, options: argparse.Namespace, meter: Meter) -> Iterat
         file.seek(begin)
         at = begin
         while at < end:
-            block = file.read(min(BLOCK_FRAMES, end - at))
+            room = as_frames(bytearray(4 * file.channels * min(BLOCK_FRAMES, end - at)), file.channels)
+            block = file.read(out=room)
             if not len(block):
                 break
             at += len(block)
             if options.volume != 1.0:
-                block = block * options.volume
+                dsp.gain(block, linear=options.volume, out=block)
             meter.add(block)
-            yield block.astype("float32", copy=False)
+            yield block
         if not options.loop:
             return
 
@@ -73,7 +75,7 @@ def play_one(path: str, options: argparse.Namespace) -> None:
                 while stream.is_active and not stream.is_finished:
                     meter.show(stream.frames / file.sample_rate, total)
                     time.sleep(POLL_SECONDS)
-                if stream.is_lost:
+                if not stream.is_finished:
                     raise Failed("the device is gone")
                 time.sleep(stream.latency)  # what the device holds is heard, too
     except CoreAudioError as error:

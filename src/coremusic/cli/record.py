@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from ..audio.streaming import AudioInputStream
 from ..audio_format import AudioFormat
 from ..exceptions import CoreAudioError
 from ..objects import AudioFile
-from .live import Meter, find_device
+from .live import Meter, as_frames, find_device
 from .quantities import count, rate, seconds
 from .report import Failed, clock
 
@@ -39,36 +41,58 @@ def add_parser(commands: Any) -> None:
         parser.add_argument("--quiet", action="store_true", help="no meters")
 
 
-def listen(options: argparse.Namespace, take: Any) -> tuple[int, int]:
-    """Gives what comes in to `take`, until the time is over or an interruption. Frames, and gaps in them."""
+@dataclass
+class Heard:
+    """What came in, and what ended it before its time, to be raised once it is safe in a file."""
+
+    frames: int = 0
+    gaps: int = 0
+    ended_by: BaseException | None = None
+
+
+def listen(options: argparse.Namespace, take: Callable[[Any], object]) -> Heard:
+    """Gives what comes in to `take`, until the time is over, an interruption, or the loss of the device."""
     stream = AudioInputStream(
         find_device(options.device, "input"), options.channels, options.rate, BLOCK_FRAMES, buffers=64
     )
     left = None if options.seconds is None else round(options.seconds * options.rate)
-    meter, done = Meter(not options.quiet), 0
+    meter, heard = Meter(not options.quiet), Heard()
     try:
         with stream:
-            while left is None or done < left:
-                block = stream.read(
-                    BLOCK_FRAMES if left is None else min(BLOCK_FRAMES, left - done), WAIT_SECONDS
-                )
-                if stream.is_lost:
+            while left is None or heard.frames < left:
+                wanted = BLOCK_FRAMES if left is None else min(BLOCK_FRAMES, left - heard.frames)
+                block = stream.next_block(wanted, WAIT_SECONDS)
+                if block is None:
                     raise Failed("the device is gone")
-                take(block)
-                done += len(block)
-                meter.add(block)
-                meter.show(done / options.rate, options.seconds)
+                samples = as_frames(block, options.channels)
+                take(samples)
+                heard.frames += len(samples)
+                meter.add(samples)
+                meter.show(heard.frames / options.rate, options.seconds)
     except KeyboardInterrupt:
         pass
+    except (Failed, SystemExit) as early:
+        heard.ended_by = early
     finally:
         meter.close()
-    return done, stream.overruns
+    heard.gaps = stream.overruns
+    return heard
+
+
+def finish(heard: Heard, text: str) -> int:
+    """Says what was heard, and then what ended it."""
+    print(text)
+    if heard.ended_by is not None:
+        raise heard.ended_by
+    return 0
 
 
 def run_monitor(options: argparse.Namespace) -> int:
-    done, gaps = listen(options, lambda block: None)
-    print(f"{clock(done / options.rate)}, {gaps} gaps")
-    return 0
+    try:
+        heard = listen(options, lambda samples: None)
+    except (RuntimeError, ValueError) as error:
+        raise Failed(str(error)) from error
+    return finish(heard, f"{clock(heard.frames / options.rate)}, {heard.gaps} gaps")
 
 
 def run_record(options: argparse.Namespace) -> int:
@@ -87,8 +111,8 @@ def run_record(options: argparse.Namespace) -> int:
             bits=options.bits,
         )
         with AudioFile(options.file, "w", format=wanted) as file:
-            done, gaps = listen(options, file.write)
-    except (CoreAudioError, ValueError) as error:
+            heard = listen(options, file.write)
+    except (CoreAudioError, RuntimeError, ValueError) as error:
         raise Failed(str(error)) from error
-    print(f"{options.file}: {clock(done / options.rate)}, {done} frames, {gaps} gaps")
-    return 0
+    length = clock(heard.frames / options.rate)
+    return finish(heard, f"{options.file}: {length}, {heard.frames} frames, {heard.gaps} gaps")
