@@ -431,6 +431,12 @@ def test_samples_of_another_shape_or_scale_are_refused(hand: None) -> None:  # n
                 stream.write(np.zeros(shape, np.float32))
         with pytest.raises(TypeError, match="int16"):
             stream.write(np.full((4, 2), 12000, np.int16))
+        for kind in (np.int16, np.float64):
+            with pytest.raises(TypeError, match="format"):
+                stream.write(memoryview(np.zeros((4, 2), kind)))
+        with pytest.raises(ValueError, match="2 channels"):
+            stream.write(memoryview(np.zeros((4, 3), np.float32)))
+        assert stream.write(memoryview(np.zeros((4, 2), np.float32))) == 4
         assert stream.write(np.zeros((4, 2))) == 4
 
 

@@ -49,6 +49,7 @@ logger = logging.getLogger(__name__)
 NUMPY_AVAILABLE = PathFinder.find_spec("numpy") is not None
 IS_ALIVE = "livn"
 MOVING_SECONDS = 0.01
+PLAIN_FORMATS = ("f", "<f", "B", "b", "c")  # float32, or bytes of it
 
 OnDeviceLost = Literal["move", "stop"]
 
@@ -75,8 +76,17 @@ def _as_buffer(samples: Any, channels: int) -> Any:
 
     TypeError for arrays of integers, whose full scale is another; ValueError for another number of channels.
     """
-    if isinstance(samples, (bytes, bytearray, memoryview)) or not NUMPY_AVAILABLE:
+    if isinstance(samples, (bytes, bytearray)):
         return samples
+    if isinstance(samples, memoryview) or not NUMPY_AVAILABLE:
+        view = memoryview(samples)
+        if view.format not in PLAIN_FORMATS:
+            raise TypeError(
+                f"samples are of format {view.format!r}; a stream takes float32, full scale at +-1"
+            )
+        if view.ndim > 1 and (view.shape or ())[1:] != (channels,):
+            raise ValueError(f"samples of shape {view.shape} for a stream of {channels} channels")
+        return view
     import numpy as np
 
     if isinstance(samples, np.ndarray) and samples.dtype.kind in "iu":
