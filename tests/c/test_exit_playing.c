@@ -82,7 +82,7 @@ static void start_unit(void)
     CHECK_EQ(AudioUnitSetProperty(unit, kAudioUnitProperty_SetRenderCallback, kAudioUnitScope_Input, 0,
                                   &callback, sizeof callback),
              noErr);
-    CHECK_EQ(AudioUnitInitialize(unit), noErr);
+    START(AudioUnitInitialize(unit));
     START(AudioOutputUnitStart(unit));
 }
 

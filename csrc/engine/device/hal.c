@@ -512,14 +512,14 @@ static void end(void)
     atomic_store(&hal.ending, true);
     cm_hal_wake();
     struct timespec until = a_second_from_now();
-    if (pthread_mutex_timedlock(&hal.control, &until) != 0)
-        return;
-    for (cm_device *device; (device = next_device(&at));) {
+    bool is_locked = pthread_mutex_timedlock(&hal.control, &until) == 0;
+    for (cm_device *device; is_locked && (device = next_device(&at));) {
         cm_hal_io_disable(device);
         if (cm_grace_wait_for(&device->io.grace, PATIENCE))
             cm_hal_io_close(device);
     }
-    cm_hal_unlock();
+    if (is_locked)
+        cm_hal_unlock();
     until = a_second_from_now();
     if (hal.has_thread && !own_thread && pthread_timedjoin_np(hal.thread, NULL, &until) == 0)
         hal.has_thread = false;
