@@ -15,7 +15,7 @@ typedef struct cm_framed_kind {
     const char *magic; /* what the file begins with, "" for nothing */
     bool has_tags;     /* ID3 is in use for files of this kind */
     bool has_xing;
-    bool has_smpb; /* ADTS, which has no other place for it: iTunes' gapless numbers in the ID3 tag */
+    bool has_smpb; /* iTunes' gapless numbers in the ID3 tag, where there is no other place for them */
 } cm_framed_kind;
 
 typedef struct cm_framed {

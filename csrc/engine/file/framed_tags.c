@@ -55,12 +55,19 @@ OSStatus cm_framed_read_info(cm_file *f, CFMutableDictionaryRef info)
     return noErr;
 }
 
+/* Layer 3 has its information frame, which other programs know, and iTunes counts there in its own way. */
+static bool takes_smpb(const cm_file *f)
+{
+    const cm_framed *s = f->state;
+    return s->kind->has_smpb && f->format.mFormatID != kAudioFormatMPEGLayer3;
+}
+
 /* How much of the audio is sound, if the tag tells. */
 OSStatus cm_framed_read_smpb(cm_file *f)
 {
     cm_framed *s = f->state;
     char *text = NULL;
-    if (!s->kind->has_smpb || !s->tag)
+    if (!takes_smpb(f) || !s->tag)
         return noErr;
     OSStatus status = cm_id3_copy_comment(tag_bytes(s), tag_size(s), CM_SMPB_NAME, &text);
     s->has_smpb = text && cm_smpb_parse(text, &s->smpb);
@@ -126,7 +133,7 @@ OSStatus cm_framed_update_smpb(cm_file *f)
     const AudioFilePacketTableInfo *info = &f->packet_info;
     char text[CM_SMPB_SIZE];
     CFDataRef tag = NULL;
-    if (!s->kind->has_smpb || !f->created || !f->has_packet_info || f->table.count == 0)
+    if (!takes_smpb(f) || !f->created || !f->has_packet_info || f->table.count == 0)
         return noErr;
     UInt32 ratio = f->format.mFramesPerPacket >= 2048 ? 2 : 1;
     SInt64 total = f->table.count * f->format.mFramesPerPacket, valid = info->mNumberValidFrames;

@@ -57,9 +57,11 @@ static AudioFileTypeID mpeg_probe(const UInt8 *head, size_t size, AudioFileTypeI
 }
 
 static const cm_framed_kind mpeg_kind = {
-    .parse = cm_frame_mpeg, .magic = "", .has_tags = true, .has_xing = true
+    .parse = cm_frame_mpeg, .magic = "", .has_tags = true, .has_xing = true, .has_smpb = true
 };
-static const cm_framed_kind mpeg_plain_kind = { .parse = cm_frame_mpeg, .magic = "", .has_tags = true };
+static const cm_framed_kind mpeg_plain_kind = {
+    .parse = cm_frame_mpeg, .magic = "", .has_tags = true, .has_smpb = true
+};
 
 static OSStatus mpeg_open(cm_file *f)
 {

@@ -388,7 +388,7 @@ static OSStatus open_file(cm_file *f)
     use_fact(&w);
     if (f->type == kAudioFileWAVEType)
         f->max_bytes = CM_RIFF_LIMIT;
-    return f->format.mBytesPerPacket ? noErr : cm_riff_mpeg_open(f);
+    return f->format.mBytesPerPacket ? noErr : cm_riff_mpeg_open(f, w.fact_frames);
 }
 
 static void close_file(cm_file *f)

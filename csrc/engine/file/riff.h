@@ -49,9 +49,12 @@ OSStatus cm_riff_format_get(cm_file *f, const UInt8 *bytes, size_t size);
 OSStatus cm_riff_format_make(cm_file *f, UInt8 *to, size_t *size);
 /* True when the format needs a fact chunk: all but PCM do. */
 bool cm_riff_format_needs_fact(const cm_file *f);
+/* True when the format chunk can tell of so many priming frames: layer 3's alone has a place for them. */
+bool cm_riff_format_takes_priming(const cm_file *f, SInt32 frames);
 
 /* riff_mpeg.c: MPEG audio in a WAVE file */
-OSStatus cm_riff_mpeg_open(cm_file *f);
+/* fact_frames: what the fact chunk tells, or -1. Believed where a codec delay is told too and both can be. */
+OSStatus cm_riff_mpeg_open(cm_file *f, SInt64 fact_frames);
 OSStatus cm_riff_mpeg_scan(cm_file *f);
 
 /* riff_write.c */

@@ -18,6 +18,9 @@
 #define FMT_PLAIN 16u
 #define FMT_EX 18u
 #define FMT_EXTENSIBLE 40u
+#define LAYER3_SIZE 12u  /* what MPEGLAYER3WAVEFORMAT has behind WAVEFORMATEX */
+#define LAYER3_DELAY 10u /* in it: nCodecDelay */
+#define USUAL_DELAY 1393 /* what programs write that do not know it */
 
 /* A subformat is a format tag with these bytes behind it (KSDATAFORMAT_SUBTYPE_WAVEFORMATEX). */
 static const UInt8 subformat_tail[14] = { 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80,
@@ -173,6 +176,10 @@ static OSStatus read_mpeg(cm_file *f, const fmt *w)
 {
     f->format.mFormatID = w->tag == WAVE_FORMAT_MPEG ? kAudioFormatMPEGLayer2 : kAudioFormatMPEGLayer3;
     f->bit_rate = w->byte_rate < UINT32_MAX / 8 ? w->byte_rate * 8 : 0;
+    UInt16 delay = w->tag == WAVE_FORMAT_MPEGLAYER3 && w->extra_size >= LAYER3_SIZE
+                       ? cm_get_le16(w->extra + LAYER3_DELAY)
+                       : 0;
+    f->packet_info.mPrimingFrames = delay != USUAL_DELAY ? delay : 0;
     return noErr;
 }
 
@@ -355,7 +362,7 @@ static size_t put_ms_pairs(UInt8 *to, const cm_file *f)
     return 32;
 }
 
-/* MPEGLAYER3WAVEFORMAT: one frame per block, padded as needed, and the delay that everyone writes. */
+/* MPEGLAYER3WAVEFORMAT: one frame per block, padded as needed, and the codec's delay. */
 static size_t put_layer3(UInt8 *to, const cm_file *f, UInt32 byte_rate)
 {
     UInt32 frame = f->format.mSampleRate > 0
@@ -365,8 +372,9 @@ static size_t put_layer3(UInt8 *to, const cm_file *f, UInt32 byte_rate)
     cm_put_le32(to + 2, 0);
     cm_put_le16(to + 6, (UInt16)(frame ? frame : 1));
     cm_put_le16(to + 8, 1);
-    cm_put_le16(to + 10, 1393);
-    return 12;
+    bool known = f->has_packet_info && f->packet_info.mPrimingFrames > 0;
+    cm_put_le16(to + LAYER3_DELAY, known ? (UInt16)f->packet_info.mPrimingFrames : USUAL_DELAY);
+    return LAYER3_SIZE;
 }
 
 /* MPEG1WAVEFORMAT: layer, bit rate, mode, its extension, emphasis, header flags, presentation time. */
@@ -461,6 +469,12 @@ OSStatus cm_riff_format_make(cm_file *f, UInt8 *to, size_t *size)
     cm_put_le16(to + 16, (UInt16)extra);
     *size = FMT_EX + extra;
     return noErr;
+}
+
+bool cm_riff_format_takes_priming(const cm_file *f, SInt32 frames)
+{
+    bool fits = frames <= UINT16_MAX && frames != USUAL_DELAY;
+    return frames == 0 || (f->format.mFormatID == kAudioFormatMPEGLayer3 && fits);
 }
 
 bool cm_riff_format_needs_fact(const cm_file *f)

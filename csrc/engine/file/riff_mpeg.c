@@ -5,8 +5,23 @@
 #include "packet_table.h"
 
 #define MOST_JUNK 65536 /* bytes without a frame before the data is given up */
+#define MOST_FILLER 2   /* packets, with the last one: what an encoder adds at the end */
 
-OSStatus cm_riff_mpeg_open(cm_file *f)
+/* The numbers of the format and fact chunks hold if the packets bear them out; of other programs they are
+ * often made up, and all is sound then. */
+static void check_ends(cm_file *f)
+{
+    AudioFilePacketTableInfo *info = &f->packet_info;
+    SInt64 total = f->packet_count * f->format.mFramesPerPacket;
+    SInt64 rest = total - info->mPrimingFrames - info->mNumberValidFrames;
+    f->has_packet_info = rest >= 0 && rest <= MOST_FILLER * f->format.mFramesPerPacket;
+    *info = f->has_packet_info ? (AudioFilePacketTableInfo){ .mNumberValidFrames = info->mNumberValidFrames,
+                                                             .mPrimingFrames = info->mPrimingFrames,
+                                                             .mRemainderFrames = (SInt32)rest }
+                               : (AudioFilePacketTableInfo){ 0 };
+}
+
+OSStatus cm_riff_mpeg_open(cm_file *f, SInt64 fact_frames)
 {
     cm_window window;
     cm_frame first;
@@ -26,7 +41,9 @@ OSStatus cm_riff_mpeg_open(cm_file *f)
         f->bit_rate = first.bit_rate;
     if (f->bit_rate)
         f->duration = 8.0 * (Float64)f->data_bytes / f->bit_rate;
-    return noErr;
+    f->packet_info.mNumberValidFrames = fact_frames;
+    f->has_packet_info = f->packet_info.mPrimingFrames > 0 && fact_frames > 0 && !cm_io_is_stream(f->io);
+    return f->has_packet_info ? cm_riff_mpeg_scan(f) : noErr; /* only counting shows whether they are right */
 }
 
 OSStatus cm_riff_mpeg_scan(cm_file *f)
@@ -54,5 +71,7 @@ OSStatus cm_riff_mpeg_scan(cm_file *f)
     cm_window_end(&window);
     if (status == noErr)
         f->packet_count = f->table.count;
+    if (status == noErr && f->has_packet_info)
+        check_ends(f);
     return status;
 }

@@ -164,11 +164,22 @@ static OSStatus write_down(cm_file *f, bool anew)
     return w64 ? write_w64_heads(f) : write_riff_heads(f);
 }
 
+/* Packets were added behind what was the end: what was filler is heard now. */
+static void drop_old_ends(cm_file *f)
+{
+    const AudioFilePacketTableInfo *info = &f->packet_info;
+    SInt64 told = info->mPrimingFrames + info->mNumberValidFrames + info->mRemainderFrames;
+    if (!f->format.mBytesPerPacket && !f->created && f->audio_changed &&
+        told != f->packet_count * f->format.mFramesPerPacket)
+        f->has_packet_info = false;
+}
+
 /* The average byte rate of packets of varying size is known only now. */
 static OSStatus update_format(cm_file *f)
 {
     UInt8 bytes[CM_FMT_MAX];
     size_t size = 0;
+    drop_old_ends(f);
     if (f->format.mBytesPerPacket || !f->created)
         return noErr;
     OSStatus status = cm_riff_format_make(f, bytes, &size);
@@ -235,7 +246,9 @@ OSStatus cm_riff_cookie_changed(cm_file *f)
 
 OSStatus cm_riff_packet_info_changed(cm_file *f)
 {
-    if (f->packet_info.mPrimingFrames != 0)
-        return cm_fail(kAudioFileOperationNotSupportedError, "a WAVE file has no place for priming frames");
-    return noErr;
+    SInt32 priming = f->packet_info.mPrimingFrames;
+    if (!cm_riff_format_takes_priming(f, priming))
+        return cm_fail(kAudioFileOperationNotSupportedError,
+                       "a WAVE file of this format has no place for %d priming frames", (int)priming);
+    return f->format.mFormatID == kAudioFormatMPEGLayer3 ? cm_riff_format_changed(f) : noErr;
 }
