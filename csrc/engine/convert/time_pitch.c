@@ -210,12 +210,6 @@ Float64 cm_time_pitch_position(const cm_time_pitch *t)
     return position < (Float64)t->taken ? position : (Float64)t->taken;
 }
 
-UInt32 cm_time_pitch_latency(const cm_time_pitch *t)
-{
-    UInt32 pieces = t->stretch->lag / t->stretch->hop;
-    return t->stretch->ahead + (UInt32)ceil(pieces * t->stretch->hop * t->speed / t->ratio);
-}
-
 static void read_frame(cm_time_pitch *t, Float32 *to)
 {
     Float32 weights[2 * CM_SINC_MAX_REACH];

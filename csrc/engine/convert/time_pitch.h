@@ -42,7 +42,4 @@ size_t cm_time_pitch_run(cm_time_pitch *t, const Float32 *from, size_t count, si
 /* [any] Input frames whose sound has come out. */
 Float64 cm_time_pitch_position(const cm_time_pitch *t);
 
-/* [any] Input frames that are wanted before the first frame comes out. */
-UInt32 cm_time_pitch_latency(const cm_time_pitch *t);
-
 #endif

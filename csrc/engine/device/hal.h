@@ -113,7 +113,6 @@ cm_object *cm_tree_find(AudioObjectID id);
 /* Steps through all objects in the order of their making; *at starts at 0. */
 cm_object *cm_tree_next(size_t *at);
 bool cm_object_is_device(const cm_object *object);
-bool cm_object_is_stream(const cm_object *object);
 /* NULL when the object is not a device. */
 cm_device *cm_tree_device(AudioObjectID id);
 /* The living device of that uid; plugin NULL: of any. */

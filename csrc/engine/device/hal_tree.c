@@ -93,11 +93,6 @@ bool cm_object_is_device(const cm_object *object)
     return has_table(object, &cm_device_properties);
 }
 
-bool cm_object_is_stream(const cm_object *object)
-{
-    return has_table(object, &cm_stream_properties);
-}
-
 cm_device *cm_tree_device(AudioObjectID id)
 {
     cm_object *object = cm_tree_find(id);

@@ -9,8 +9,6 @@
 #include <AudioToolbox/AudioFile.h>
 #include <coremusic/engine.h>
 
-#define CM_OGG_HEADERS_MOST 3 /* that are kept: identification, comments, set-up */
-
 typedef struct cm_ogg_codec {
     AudioFormatID format;
     UInt32 headers; /* packets before the audio; 0 for FLAC: until a frame comes */

@@ -298,14 +298,6 @@ static AudioChannelLayout *new_descriptions(const AudioChannelLabel *labels, UIn
     return layout;
 }
 
-AudioChannelLayout *cm_layout_new_labels(const AudioChannelLabel *labels, UInt32 count, UInt32 *size)
-{
-    AudioChannelLayoutTag tag = cm_layout_tag_for_labels(labels, count);
-    if (tag != kAudioChannelLayoutTag_UseChannelDescriptions)
-        return cm_layout_new_tag(tag, size);
-    return new_descriptions(labels, count, size);
-}
-
 AudioChannelLayout *cm_layout_new_copy(const AudioChannelLayout *layout, UInt32 *size)
 {
     UInt32 count = layout->mNumberChannelDescriptions;

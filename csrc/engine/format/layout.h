@@ -62,9 +62,6 @@ UInt32 cm_layout_hash(const AudioChannelLayout *layout);
 /* A new layout of that tag alone. NULL without memory. */
 CM_API AudioChannelLayout *cm_layout_new_tag(AudioChannelLayoutTag tag, UInt32 *size);
 
-/* A new layout: of the tag with these labels if there is one, of descriptions otherwise. */
-CM_API AudioChannelLayout *cm_layout_new_labels(const AudioChannelLabel *labels, UInt32 count, UInt32 *size);
-
 /* The same layout as descriptions, coordinates kept. */
 CM_API AudioChannelLayout *cm_layout_new_expanded(const AudioChannelLayout *layout, UInt32 *size);
 

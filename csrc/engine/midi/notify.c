@@ -16,7 +16,6 @@ typedef struct event {
         MIDINotification any;
         MIDIObjectAddRemoveNotification object;
         MIDIObjectPropertyChangeNotification property;
-        MIDIIOErrorNotification error;
     } message;
 } event;
 
@@ -195,12 +194,6 @@ void cm_midi_notify_property(const cm_midi_object *object, CFStringRef key)
 void cm_midi_notify_plain(MIDINotificationMessageID message)
 {
     event made = { .message.any = { message, sizeof(MIDINotification) } };
-    post(&made);
-}
-
-void cm_midi_notify_io_error(MIDIDeviceRef device, OSStatus error)
-{
-    event made = { .message.error = { kMIDIMsgIOError, sizeof(MIDIIOErrorNotification), device, error } };
     post(&made);
 }
 

@@ -17,7 +17,6 @@ void cm_midi_notify_setup(void);
 void cm_midi_notify_property(const cm_midi_object *object, CFStringRef key);
 /* kMIDIMsgThruConnectionsChanged or kMIDIMsgSerialPortOwnerChanged. */
 void cm_midi_notify_plain(MIDINotificationMessageID message);
-void cm_midi_notify_io_error(MIDIDeviceRef device, OSStatus error);
 
 /*
  * [lock not held] Returns when client's notify procedure is not running, unless this thread is inside of a

@@ -231,14 +231,6 @@ void cm_notifier_property(cm_notifier *n, AudioQueuePropertyID property)
 
 /* ---- waiting and ending ---- */
 
-bool cm_notifier_is_caller(cm_notifier *n)
-{
-    pthread_mutex_lock(&n->lock);
-    bool is_caller = calls_from_here(n);
-    pthread_mutex_unlock(&n->lock);
-    return is_caller;
-}
-
 bool cm_notifier_in_reset(cm_notifier *n)
 {
     pthread_mutex_lock(&n->lock);

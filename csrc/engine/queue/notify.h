@@ -59,9 +59,6 @@ void cm_notifier_free(cm_notifier *n);
 void cm_notifier_buffer(cm_notifier *n, struct cm_buffer *buffer, bool by_reset);
 void cm_notifier_property(cm_notifier *n, AudioQueuePropertyID property);
 
-/* [any] True inside a callback, on its thread. */
-bool cm_notifier_is_caller(cm_notifier *n);
-
 /* [any] True inside a callback about a buffer that a reset gave back. */
 bool cm_notifier_in_reset(cm_notifier *n);
 

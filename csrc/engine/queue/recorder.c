@@ -413,11 +413,6 @@ OSStatus cm_recorder_size_encoder(cm_recorder *r, AudioConverterPropertyID id, U
     return AudioConverterGetPropertyInfo(r->encoder, id, size, NULL);
 }
 
-OSStatus cm_recorder_set_encoder(cm_recorder *r, AudioConverterPropertyID id, UInt32 size, const void *data)
-{
-    return AudioConverterSetProperty(r->encoder, id, size, data);
-}
-
 Float64 cm_recorder_elapsed(const cm_recorder *r, Float64 sample_time)
 {
     Float64 elapsed = sample_time - atomic_load(&r->beginning);

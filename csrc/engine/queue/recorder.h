@@ -18,7 +18,6 @@ OSStatus cm_recorder_set_input(cm_recorder *r, Float64 rate, UInt32 channels);
 /* A property of the encoder. */
 OSStatus cm_recorder_get_encoder(cm_recorder *r, AudioConverterPropertyID id, UInt32 *size, void *data);
 OSStatus cm_recorder_size_encoder(cm_recorder *r, AudioConverterPropertyID id, UInt32 *size);
-OSStatus cm_recorder_set_encoder(cm_recorder *r, AudioConverterPropertyID id, UInt32 size, const void *data);
 
 /* [render] */
 bool cm_recorder_has_room(const cm_recorder *r, UInt32 frames);
