@@ -77,5 +77,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except KeyboardInterrupt:
-        print("coremusic: stopped; no file was changed half-way", file=sys.stderr)
+        writes = getattr(options, "writes", False)
+        print("coremusic: stopped" + ("; no file was changed half-way" if writes else ""), file=sys.stderr)
         return 130

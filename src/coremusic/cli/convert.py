@@ -54,7 +54,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--no-metadata", action="store_true", help="leave titles, artwork and markers behind")
     parser.add_argument("--no-overwrite", action="store_true", help="fail where the new file exists")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run, parser=parser)
+    parser.set_defaults(run=run, parser=parser, writes=True)
 
 
 def pairs(options: argparse.Namespace) -> list[tuple[str, str]]:

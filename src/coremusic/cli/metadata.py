@@ -29,7 +29,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--artwork", metavar="IMAGE", help="set the cover picture ('' removes it)")
     parser.add_argument("--extract-artwork", metavar="IMAGE", help="write the cover picture to a file")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run, parser=parser)
+    parser.set_defaults(run=run, parser=parser, writes=True)
 
 
 def run(options: argparse.Namespace) -> int:
