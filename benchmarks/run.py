@@ -88,6 +88,9 @@ class Report:
         self.put(f"\n## {question}\n")
         for line in markdown(self.cells(module.rows()), COLUMNS):
             self.put(line)
+        notes = getattr(module, "NOTES", "")
+        if notes:
+            self.put(f"\n{notes.strip()}")
 
 
 def main() -> None:
