@@ -173,6 +173,26 @@ def test_libsndfile_reads_ours(coding: Coding, ours: Callable[[Coding], list[Our
             assert np.abs(theirs[: len(mine)] - mine).max() < (0.005 if coding.name == "ima4" else 1e-4)
 
 
+@pytest.mark.parametrize("rate", [8000, 12000, 16000, 24000])
+@pytest.mark.parametrize(("file_type", "extension"), [("caff", "caf"), ("mp4f", "mp4"), ("Oggf", "ogg")])
+def test_opus_of_lower_rates_is_counted_at_48_khz(
+    tmp_path: Path, file_type: str, extension: str, rate: int
+) -> None:
+    path = tmp_path / f"a.{extension}"
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
+    with AudioFile(path, "w", format=AudioFormat.opus(rate, 1), file_type=file_type) as f:
+        f.write(tone)
+    with AudioFile(path) as f:
+        mine = f.read()[:, 0]
+        assert (f.sample_rate, f.format.frames_per_packet) == (48000, 960)
+        assert len(mine) == f.frame_count == 48000
+    assert np.abs(np.fft.rfft(mine)).argmax() == 440
+    theirs = decode_all([(path, 1)], tmp_path)[path][:, 0]
+    assert 48000 <= len(theirs) < 50000
+    at = 312 if extension == "caf" else 0  # FFmpeg plays what the packet table says to leave out
+    assert np.abs(mine[4800:43200] - theirs[4800 + at : 43200 + at]).max() < 1e-3
+
+
 def sox_reads(coding: Coding) -> bool:
     """CAF and W64 it reads through libsndfile, and then floats as if they were integers."""
     if coding.file_type in {"caff", "W64f"}:

@@ -117,7 +117,7 @@ class AudioFormat:
     @classmethod
     def opus(cls, sample_rate: float = 48000.0, channels: int = 2) -> Self:
         """Opus in packets of 20 ms."""
-        return cls(float(sample_rate), "opus", 0, 0, 960, 0, channels, 0)
+        return cls(float(sample_rate), "opus", 0, 0, round(sample_rate / 50), 0, channels, 0)
 
     @classmethod
     def vorbis(cls, sample_rate: float = 44100.0, channels: int = 2) -> Self:

@@ -100,7 +100,7 @@ static void test_dispose_waits(void)
         CHECK_EQ(AUListenerAddParameter(listener, NULL, gain()), noErr);
         CHECK_EQ(AUParameterSet(NULL, NULL, gain(), 1, 0), noErr);
         if (i % 2)
-            while (atomic_load(&inside) != 1)
+            while (atomic_load(&inside) == 0)
                 usleep(50);
         CHECK_EQ(AUListenerDispose(listener), noErr);
         CHECK(atomic_load(&inside) != 1);

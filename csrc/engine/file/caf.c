@@ -192,6 +192,35 @@ static void find_source_depth(cm_file *f)
         f->source_bit_depth = depths[format->mFormatFlags];
 }
 
+/* Of an Opus packet: 120 ms. */
+#define OPUS_MOST 5760
+
+/*
+ * Opus is decoded to 48 kHz whatever rate its encoder was given (RFC 7845, 5.1), and counted so in Ogg and
+ * MPEG-4 files. CAF may describe it by the encoder's rate.
+ */
+static void count_opus_at_48_khz(cm_file *f)
+{
+    AudioStreamBasicDescription *format = &f->format;
+    AudioFilePacketTableInfo *info = &f->packet_info;
+    UInt32 scale = format->mSampleRate >= 8000 ? (UInt32)(48000 / format->mSampleRate) : 0;
+    bool scales = scale > 1 && scale * format->mSampleRate == 48000 &&
+                  format->mFramesPerPacket <= OPUS_MOST / scale && f->packet_count <= INT64_MAX / OPUS_MOST &&
+                  info->mPrimingFrames <= INT32_MAX / (SInt32)scale &&
+                  info->mRemainderFrames <= INT32_MAX / (SInt32)scale;
+    for (SInt64 i = 0; scales && f->table.frames && i < f->table.count; i++)
+        scales = f->table.frames[i] <= OPUS_MOST / scale;
+    if (format->mFormatID != kAudioFormatOpus || !scales)
+        return;
+    format->mSampleRate = 48000;
+    format->mFramesPerPacket *= scale;
+    for (SInt64 i = 0; f->table.frames && i < f->table.count; i++)
+        f->table.frames[i] *= scale;
+    info->mNumberValidFrames *= scale;
+    info->mPrimingFrames *= (SInt32)scale;
+    info->mRemainderFrames *= (SInt32)scale;
+}
+
 static OSStatus settle(walk *w)
 {
     cm_file *f = w->f;
@@ -205,6 +234,8 @@ static OSStatus settle(walk *w)
         status = read_layout(w);
     if (status == noErr)
         status = read_packets(w);
+    if (status == noErr)
+        count_opus_at_48_khz(f);
     if (status == noErr && w->damaged && cm_io_writable(f->io))
         status = cm_chunks_lift(f, 0);
     return status;
