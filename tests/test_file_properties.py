@@ -29,7 +29,7 @@ SOME = {
     "kAudioFilePropertyMarkerList": {*CHUNKED, "caf"},
     "kAudioFilePropertyRegionList": {*CHUNKED, "caf"},
     # Where priming and padding can be told, and FLAC, which counts its frames.
-    "kAudioFilePropertyPacketTableInfo": {"aifc", "flac", "m4a", "mp4", "ogg", "opus", "mp3", "aac"},
+    "kAudioFilePropertyPacketTableInfo": {"aifc", "flac", "mp2", "m4a", "mp4", "ogg", "opus", "mp3", "aac"},
     "kAudioFilePropertyID3Tag": {*CHUNKED, *TAGGED},
     "kAudioFilePropertyID3TagOffset": {*CHUNKED, *TAGGED},
     # Lossless: the others have no depth.
