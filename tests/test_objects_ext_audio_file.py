@@ -262,15 +262,22 @@ def test_a_write_that_does_not_fit(tmp_path: Path) -> None:
     assert sf.info(tmp_path / "a.wav").frames == 1
 
 
-def test_given_up(tmp_path: Path) -> None:
-    path = tmp_path / "a.wav"
+@pytest.mark.parametrize(
+    ("kind", "format"),
+    [("WAVE", PCM()), ("flac", AudioFormat.flac()), ("m4af", AudioFormat.aac()), ("caff", AudioFormat.alac())],
+)
+def test_given_up(tmp_path: Path, kind: str, format: AudioFormat) -> None:
+    """Also where an encoder still has packets when the file is closed."""
+    path = tmp_path / "a"
     path.write_bytes(b"precious")
-    with pytest.raises(ZeroDivisionError), ExtendedAudioFile.create(path, "WAVE", PCM()) as e:
-        e.write(10, bytes(40))
+    with pytest.raises(ZeroDivisionError), ExtendedAudioFile.create(path, kind, format) as e:
+        e.client_format = PCM()
+        e.write(10000, bytes(40000))
         raise ZeroDivisionError
     assert path.read_bytes() == b"precious"
-    forgotten = ExtendedAudioFile.create(path, "WAVE", PCM())
-    forgotten.write(10, bytes(40))
+    forgotten = ExtendedAudioFile.create(path, kind, format)
+    forgotten.client_format = PCM()
+    forgotten.write(10000, bytes(40000))
     with pytest.warns(ResourceWarning, match="not closed"):
         del forgotten
         gc.collect()

@@ -85,6 +85,7 @@ typedef struct cm_file {
     bool defer_sizes;     /* kAudioFilePropertyDeferSizeUpdates; when false every write leaves a valid file */
     bool closed;          /* AudioFileClose has run; another thread that waited for the lock goes away */
     OSStatus write_status; /* of the last write of audio data; closing replaces nothing unless it is noErr */
+    bool given_up;         /* closing replaces nothing, whatever is still written; CMAudioFileDiscard */
 
     AudioStreamBasicDescription format;
     SInt64 data_offset;

@@ -247,6 +247,8 @@ OSStatus cm_file_finish(cm_file *f)
 {
     if (!(f->permissions & kAudioFileWritePermission))
         return noErr;
+    if (f->given_up) /* an encoder's last packets, written on closing, have set write_status anew */
+        f->write_status = cmUserCanceled;
     bool has_path = cm_io_path(f->io)[0] != 0;
     if (f->write_status != noErr && has_path)
         return cm_fail(f->write_status, "%s: left as it was, because the last write of audio failed",

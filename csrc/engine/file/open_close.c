@@ -234,7 +234,7 @@ OSStatus CMAudioFileDiscard(AudioFileID file)
         return kAudioFileNotOpenError;
     OSStatus status = cm_file_check_writable(f);
     if (status == noErr)
-        f->write_status = cmUserCanceled;
+        f->given_up = true;
     cm_file_leave(file, f);
     return status;
 }
