@@ -6,6 +6,7 @@ import gc
 import random
 import sys
 import threading
+from typing import Any
 
 import pytest
 
@@ -258,6 +259,14 @@ def test_audio_pool_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pool.get_buffer(32)[0] == 0.5
     with pytest.raises(ValueError):
         pool.return_buffer(buffer)
+
+
+@pytest.mark.parametrize("buffer", [b"abcd", memoryview(bytearray(4)), "abcd", None])
+def test_pool_keeps_bytearrays_only(buffer: Any) -> None:
+    pool = BufferPool()
+    with pytest.raises(TypeError, match="bytearray"):
+        pool.release(buffer)
+    assert pool.acquire(4) == bytearray(4)
 
 
 def test_audio_pool_in_threads() -> None:

@@ -138,6 +138,31 @@ def test_output_that_nobody_reads(wav: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize("buffered", [True, False])
+def test_output_that_has_no_room(wav: Path, more: list[str], buffered: bool) -> None:
+    environment = {**os.environ, "PYTHONUNBUFFERED": "" if buffered else "1"}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "coremusic", "info", str(wav), *more],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "coremusic: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize("more", ["", "--json"])
+def test_output_that_is_closed(wav: Path, more: str) -> None:
+    command = f"{sys.executable} -m coremusic info {wav} {more} >&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_names_that_are_no_text(tmp_path: Path, wav: Path) -> None:
     odd = os.fsencode(tmp_path) + b"/\xff\xe9.wav"
     shutil.copy(wav, odd)
@@ -161,8 +186,11 @@ def test_names_that_are_no_text(tmp_path: Path, wav: Path) -> None:
         (signal.SIGHUP, 129, ""),
     ],
 )
-def test_stopped_by_the_user(tmp_path: Path, number: signal.Signals, code: int, words: str) -> None:
-    source, target = tmp_path / "long.wav", tmp_path / "out.flac"
+@pytest.mark.parametrize("extension", ["flac", "m4a"])  # m4a: an encoder with packets left when it is closed
+def test_stopped_by_the_user(
+    tmp_path: Path, number: signal.Signals, code: int, words: str, extension: str
+) -> None:
+    source, target = tmp_path / "long.wav", tmp_path / f"out.{extension}"
     with sf.SoundFile(source, "w", 44100, 2) as file:
         for _ in range(60):
             file.write(np.random.default_rng(0).uniform(-0.5, 0.5, (10 * RATE, 2)))
@@ -175,7 +203,7 @@ def test_stopped_by_the_user(tmp_path: Path, number: signal.Signals, code: int, 
     _, error = process.communicate(timeout=30)
     assert process.returncode == code
     assert error == words
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["long.wav", "out.flac"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["long.wav", target.name]
     assert target.read_bytes() == b"what was here"
 
 

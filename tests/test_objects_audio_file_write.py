@@ -497,6 +497,15 @@ def test_ffprobe_reads_our_metadata(tmp_path: Path, name: str) -> None:
         assert tags["artist"] == INFO["artist"]
 
 
+def test_metadata_none_is_no_text(tmp_path: Path) -> None:
+    path = write_pcm(tmp_path, "s16.wav")
+    with AudioFile(path, "r+") as f:
+        f.metadata = {"title": "kept", "tempo": 120}
+        with pytest.raises(TypeError, match="'artist'.*None"):
+            f.metadata = {"title": "new", "artist": None}
+    assert AudioFile(path).metadata.items() >= {"title": "kept", "tempo": "120"}.items()
+
+
 @pytest.mark.parametrize("name", KEEPERS)
 def test_metadata_is_replaced_as_a_whole(tmp_path: Path, name: str) -> None:
     path = empty_file(tmp_path / name)

@@ -264,7 +264,12 @@ def test_a_write_that_does_not_fit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "format"),
-    [("WAVE", PCM()), ("flac", AudioFormat.flac()), ("m4af", AudioFormat.aac()), ("caff", AudioFormat.alac())],
+    [
+        ("WAVE", PCM()),
+        ("flac", AudioFormat.flac()),
+        ("m4af", AudioFormat.aac()),
+        ("caff", AudioFormat.alac()),
+    ],
 )
 def test_given_up(tmp_path: Path, kind: str, format: AudioFormat) -> None:
     """Also where an encoder still has packets when the file is closed."""

@@ -99,6 +99,10 @@ static int put_text(CFMutableDictionaryRef dict, PyObject *key, PyObject *value)
         PyErr_Format(PyExc_TypeError, "metadata keys must be str, not %.100s", Py_TYPE(key)->tp_name);
         return -1;
     }
+    if (value == Py_None) { /* its text, "None", is never meant */
+        PyErr_Format(PyExc_TypeError, "metadata[%R] is None; leave the key out to remove it", key);
+        return -1;
+    }
     PyObject *text = PyObject_Str(value);
     CFStringRef cf_key = text ? cm_cf_from_str(key) : NULL;
     CFStringRef cf_value = cf_key ? cm_cf_from_str(text) : NULL;

@@ -508,7 +508,8 @@ static PyGetSetDef properties[] = {
     COMPUTED(chunk_ids, cm_audio_file_get_chunk_ids, "Codes of the chunks that user_data() reads, as str."),
     SETTABLE(metadata,
              "A new dict of str to str: 'title', 'artist', 'album' ... Assigning a dict replaces all of\n"
-             "it. AudioFileError when the file type keeps none."),
+             "it; values that are no str are stored as str() gives them, None is a TypeError.\n"
+             "AudioFileError when the file type keeps none."),
     SETTABLE(artwork, "The cover picture as the bytes of an image file, or None. Settable."),
     SETTABLE(markers, "A list of AudioMarker. Settable, also from (frame, name) tuples."),
     SETTABLE(regions, "A list of AudioRegion. Settable."),

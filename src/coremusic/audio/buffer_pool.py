@@ -69,7 +69,12 @@ class BufferPool:
         return bytearray(size)
 
     def release(self, buffer: bytearray) -> None:
-        """Gives a buffer, from this pool or not, back; it is dropped where enough of its length are kept."""
+        """Gives a buffer, from this pool or not, back; it is dropped where enough of its length are kept.
+
+        TypeError for anything but a bytearray, which acquire() would hand out as one.
+        """
+        if not isinstance(buffer, bytearray):
+            raise TypeError(f"buffer must be a bytearray, not {type(buffer).__name__}")
         with self._lock:
             kept = self._kept.setdefault(len(buffer), [])
             if len(kept) < self.max_buffers_per_size and all(other is not buffer for other in kept):

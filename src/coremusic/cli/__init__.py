@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from .. import __version__
 from . import convert, devices, info, metadata, midi, play, record
@@ -63,18 +65,36 @@ def _ended_in_order() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
+def _drop_refused_output() -> None:
+    """What standard output does not take stays in its buffer, and Python would try, and complain, again at exit."""
+    if not sys.stdout:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line (sys.argv by default). Returns 0, or 1 when something failed; usage errors exit with 2."""
     allow_any_name()
     options = build_parser().parse_args(arguments)
     try:
         with _ended_in_order():
-            return int(options.run(options))
+            status = int(options.run(options))
+        if sys.stdout:
+            sys.stdout.flush()
+        return status
     except Failed as failure:
         print(f"coremusic: {failure}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         sys.stderr.close()
+        return 1
+    except OSError as error:  # of the output: jobs on files report their own
+        print(f"coremusic: {error}", file=sys.stderr)
+        _drop_refused_output()
         return 1
     except KeyboardInterrupt:
         writes = getattr(options, "writes", False)

@@ -17,8 +17,7 @@ class Failed(Exception):
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output. JSON has no infinities: they become null."""
-    json.dump(_finite(value), sys.stdout, indent=2, ensure_ascii=False)
-    print()
+    print(json.dumps(_finite(value), indent=2, ensure_ascii=False))
 
 
 def _finite(value: Any) -> Any:
