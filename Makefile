@@ -9,6 +9,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 APT_BUILD := gcc make pkg-config python3-venv python3-dev libsoxr-dev libavcodec-dev libavutil-dev \
     libpulse-dev libasound2-dev libjack-jackd2-dev
+# With a recording that a person spoke.
+APT_DEMO := alsa-utils
 APT_TEST := ffmpeg sox libsox-fmt-all flac lame mpg123 vorbis-tools opus-tools faad wavpack libsndfile1 \
     alsa-utils sound-theme-freedesktop pulseaudio pulseaudio-utils pipewire pipewire-pulse wireplumber \
     dbus-daemon jackd2
@@ -19,7 +21,7 @@ APT_QEMU := qemu-system-x86 busybox-static kmod alsa-utils
 APT_DEVELOP := g++ clang clang-format libclang-rt-14-dev libebur128-dev libblocksruntime-dev
 
 .SECONDARY:
-.PHONY: help deps build demo test test-all test-c test-alsa test-abi test-py test-slow test-asan test-tsan test-tsan-py \
+.PHONY: help build demo test test-all test-c test-alsa test-abi test-py test-slow test-asan test-tsan test-tsan-py \
     test-pythons \
     lint bench fuzz fuzz-engine test-c-programs wheel coverage-api clean
 
@@ -28,9 +30,14 @@ help:
 
 # ---- what has to be there ----------------------------------------------------------------------------------
 
-# Only where Debian's tools are; elsewhere setup.py says what is missing.
-deps:
-	@missing=$$(command -v dpkg-query >/dev/null || exit 0; for p in $(APT_BUILD) $(APT_TEST) $(APT_DEVELOP) $(APT_MORE); do \
+# Installs $(APT). Only where Debian's tools are; elsewhere setup.py says what is missing.
+deps-%: APT = $(APT_BUILD)
+deps-demo: APT += $(APT_DEMO)
+deps-test: APT += $(APT_TEST) $(APT_DEVELOP)
+deps-bench: APT += $(APT_BENCH)
+deps-qemu: APT += $(APT_TEST) $(APT_QEMU)
+deps-%:
+	@missing=$$(command -v dpkg-query >/dev/null || exit 0; for p in $(APT); do \
 	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	    echo "installing:" $$missing; \
@@ -39,26 +46,33 @@ deps:
 	        >/dev/null; \
 	fi
 
-# The tools and the package's test dependencies; the package itself is built in place and on the path.
-$(VENV)/ready: pyproject.toml | deps
+PIP_INSTALL := $(BIN)/pip install -q --disable-pip-version-check
+
+# What building takes; the package itself is built in place and on the path.
+$(VENV)/ready: pyproject.toml | deps-build
 	@echo "venv $(VENV)"; $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install -q --disable-pip-version-check -U pip setuptools wheel
-	@$(PY) tools/extras.py test lint | xargs $(BIN)/pip install -q --disable-pip-version-check
+	@$(PIP_INSTALL) -U pip setuptools wheel
+	@$(PY) tools/extras.py | xargs $(PIP_INSTALL)
+	@touch $@
+
+# What the tests take besides: other readers, sound servers, compilers.
+$(VENV)/tests: pyproject.toml | deps-test build
+	@$(PY) tools/extras.py test lint | xargs $(PIP_INSTALL)
 	@touch $@
 
 ## make build         the package, built in place, in .venv
 build: $(VENV)/ready
 	@mkdir -p build
 	@$(PY) setup.py -q build_ext --inplace > build/log.txt 2>&1 || { cat build/log.txt; exit 1; }
-	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e . >> build/log.txt 2>&1 \
+	@$(PIP_INSTALL) --no-build-isolation --no-deps -e . >> build/log.txt 2>&1 \
 	    || { cat build/log.txt; exit 1; }
 
 ## make demo          what coremusic does, on a real recording
-demo: build
+demo: deps-demo build
 	@$(PY) examples/demo.py
 
 ## make test          everything that passes without hardware
-test: build
+test: $(VENV)/tests build
 	@$(MAKE) --no-print-directory -j$$(nproc) test-c-programs
 	@$(MAKE) --no-print-directory lint test-abi test-c test-py
 
@@ -87,7 +101,7 @@ sanitizer_verdict = [ -z "$$found" ] || { cat $$found; result=1; }; \
         "$$(printf '%s' "$$found" | grep -c .) processes with a report"; exit $$result
 
 ## make test-asan     C tests and Python tests under the address and undefined-behaviour sanitizers
-test-asan: build
+test-asan: $(VENV)/tests build
 	@$(MAKE) --no-print-directory -j$$(nproc) test-c-programs VARIANT=asan
 	@$(MAKE) --no-print-directory test-c VARIANT=asan
 	@CFLAGS="$(ASAN_FLAGS)" $(PY) setup.py -q build --build-base build/asan --build-lib build/asan/lib \
@@ -107,12 +121,12 @@ TSAN_TESTS ?= $(addprefix tests/test_,live_abuse.py streaming.py audio_player.py
     capi_midi_thru.py)
 
 ## make test-tsan     C tests, and Python tests of sound and MIDI in threads, under the thread sanitizer
-test-tsan: build
+test-tsan: $(VENV)/tests build
 	@$(MAKE) --no-print-directory -j$$(nproc) test-c-programs VARIANT=tsan
 	@$(MAKE) --no-print-directory test-c VARIANT=tsan
 	@$(MAKE) --no-print-directory test-tsan-py
 
-test-tsan-py: build
+test-tsan-py: $(VENV)/tests build
 	@CFLAGS="$(CFLAGS_tsan)" $(PY) setup.py -q build --build-base build/tsan --build-lib build/tsan/lib \
 	    > build/tsan-log.txt 2>&1 || { cat build/tsan-log.txt; exit 1; }
 	@rm -f $(TSAN_REPORT).*
@@ -123,7 +137,7 @@ test-tsan-py: build
 	    found=$$(ls $(TSAN_REPORT).* 2>/dev/null); $(call sanitizer_verdict,test-tsan)
 
 ## make test-pythons  the installed package under every Python of 3.11, 3.12, 3.13 that is there
-test-pythons: | deps
+test-pythons: deps-test
 	@for v in 3.11 3.12 3.13; do \
 	    found=; for p in python$$v $(HOME)/.pyenv/versions/$$v*/bin/python; do \
 	        [ -n "$$found" ] || ! $$p -c "" 2>/dev/null || found=$$p; done; \
@@ -139,13 +153,12 @@ lint:
 	@MYPYPATH=src $(PY) -m mypy.stubtest coremusic._capi coremusic._objects coremusic._dsp coremusic._engine
 
 ## make bench         speed beside that of other libraries, as ratios
-bench: build
-	@$(MAKE) --no-print-directory deps APT_MORE="$(APT_BENCH)"
-	@$(PY) tools/extras.py bench | xargs $(BIN)/pip install -q --disable-pip-version-check
+bench: $(VENV)/tests deps-bench build
+	@$(PY) tools/extras.py bench | xargs $(PIP_INSTALL)
 	@$(PY) benchmarks/run.py
 
 ## make wheel         dist/*.whl with the native libraries inside
-wheel: build
+wheel: deps-test build
 	@sh tools/wheel.sh $(PY)
 
 clean:
@@ -215,8 +228,7 @@ ALSA_TESTS ?= test_alsa test_midi_alsa test_hal_output_drivers test_pulse_ports
 COMMANDS ?= $(ALSA_TESTS:%=$(abspath $(OUT))/%)
 
 ## make test-alsa     C tests of ALSA on a kernel with sound cards, in qemu; COMMANDS='"aplay -l"' runs others
-test-alsa:
-	@$(MAKE) --no-print-directory deps APT_MORE="$(APT_QEMU)"
+test-alsa: deps-qemu
 	@$(MAKE) --no-print-directory test-c-programs T="$(ALSA_TESTS)"
 	@QEMU_BUILD=$(BUILD)/qemu sh tools/qemu_alsa.sh $(COMMANDS)
 
@@ -234,7 +246,7 @@ $(FUZZ_OUT)/fuzz_%: tests/c/fuzz_%.c tests/c/fuzz_file.h fuzz-engine
 	@echo "ld $@"; clang $(CBASE) $(FUZZ_FLAGS) -Wno-multichar -Itests/c -rdynamic -o $@ $< \
 	    -Wl,--whole-archive $(FUZZ_OUT)/libengine.a -Wl,--no-whole-archive $(CLIBS)
 
-fuzz-engine:
+fuzz-engine: deps-test
 	@$(FUZZ_MAKE) $(FUZZ_OUT)/libengine.a $(FUZZ_OUT)/libcoremusic-ffmpeg.so
 
 # A fuzzer without a corpus of its own starts from all of them.
