@@ -410,6 +410,14 @@ def test_what_cannot_be_opened(tmp_path: Path, name: str) -> None:
     assert not f.is_disposed  # never opened: close() did nothing
 
 
+@pytest.mark.parametrize("name", ["\x00.wav", "a\x00b.wav"])
+def test_a_path_object_that_is_no_path(tmp_path: Path, name: str) -> None:
+    for mode in ("r", "w"):
+        with pytest.raises(AudioFileError, match="file .*null") as raised:
+            AudioFile(tmp_path / name, mode, format=AudioFormat.pcm(44100, 2) if mode == "w" else None).open()
+        assert isinstance(raised.value.__cause__, ValueError)
+
+
 def test_statuses() -> None:
     with pytest.raises(AudioFileError) as raised:
         AudioFile("/no/such/file.wav").open()

@@ -18,12 +18,19 @@ static PyObject *raise_open(cm_audio_file *f, OSStatus status, const char *opera
 /* The path as a URL. A path that cannot be one is an AudioFileError too. */
 static CFURLRef url_of(cm_audio_file *f, const char *verb)
 {
+    PyObject *type, *value, *traceback;
     CFURLRef url = cm_url_from_path(f->given);
-    PyObject *name = url ? NULL : cm_source_name(f->given);
+    if (url)
+        return url;
+    PyErr_Fetch(&type, &value, &traceback); /* a path object's str() is Python code */
+    PyObject *name = cm_source_name(f->given);
+    if (!name)
+        PyErr_Clear();
+    PyErr_Restore(type, value, traceback);
     if (name)
         cm_wrap_error(cm_kept((PyObject *)f, CM_FILE_ERROR), "%s file %U", verb, name);
     Py_XDECREF(name);
-    return url;
+    return NULL;
 }
 
 static OSStatus get_data_format(cm_audio_file *f, const char **operation)

@@ -338,6 +338,7 @@ const cm_container cm_container_caf = {
     .type_count = sizeof types / sizeof *types,
     .has_chunks = true,
     .owns_chunk = owns_chunk,
+    .needs_packets = true,
     .probe = probe,
     .open = open_file,
     .create = cm_caf_create,

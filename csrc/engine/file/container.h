@@ -146,7 +146,8 @@ struct cm_container {
     const char *name;
     const cm_file_type *types;
     size_t type_count;
-    bool has_chunks; /* flush writes f->chunks, so that AudioFileSetUserData can be allowed */
+    bool has_chunks;    /* flush writes f->chunks, so that AudioFileSetUserData can be allowed */
+    bool needs_packets; /* a file without any tells its format to nobody, or is refused by other readers */
     /* NULL, or: chunks with this code describe the audio and are the container's to write, or cannot be. */
     bool (*owns_chunk)(UInt32 id);
 

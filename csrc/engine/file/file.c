@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include "chunks.h"
+#include "empty.h"
 #include "links.h"
 #include "packet_table.h"
 #include "types.h"
@@ -253,7 +254,9 @@ OSStatus cm_file_finish(cm_file *f)
     if (f->write_status != noErr && has_path)
         return cm_fail(f->write_status, "%s: left as it was, because the last write of audio failed",
                        cm_io_path(f->io));
-    OSStatus status = f->dirty ? f->container->flush(f) : noErr;
+    OSStatus status = cm_file_complete_empty(f);
+    if (status == noErr && f->dirty)
+        status = f->container->flush(f);
     if (status != noErr)
         return status;
     f->dirty = false;

@@ -335,7 +335,7 @@ static void set_told_ends(cm_file *f)
 {
     const cm_smpb *told = &((const cm_framed *)f->state)->smpb;
     SInt64 total = f->packet_count * f->format.mFramesPerPacket, after = total - (SInt64)told->priming;
-    f->has_packet_info = after > 0 && told->priming <= INT32_MAX;
+    f->has_packet_info = after >= 0 && told->priming <= INT32_MAX;
     if (!f->has_packet_info)
         return;
     bool is_other = told->valid > (UInt64)after || (UInt64)after - told->valid > told->remainder;

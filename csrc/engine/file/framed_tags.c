@@ -139,7 +139,7 @@ OSStatus cm_framed_update_smpb(cm_file *f)
     SInt64 total = f->table.count * f->format.mFramesPerPacket, valid = info->mNumberValidFrames;
     if (valid <= 0 || valid > total - info->mPrimingFrames)
         valid = total - info->mPrimingFrames - info->mRemainderFrames;
-    if (valid <= 0)
+    if (valid < 0)
         return noErr;
     cm_smpb smpb = { (UInt32)info->mPrimingFrames / ratio,
                      (UInt32)(total - info->mPrimingFrames - valid) / ratio, (UInt64)valid / ratio };

@@ -353,6 +353,7 @@ const cm_container cm_container_loas = {
     .name = "LOAS",
     .types = types,
     .type_count = 1,
+    .needs_packets = true,
     .probe = loas_probe,
     .open = loas_open,
     .create = cm_loas_create,

@@ -250,13 +250,19 @@ static UInt32 average_bit_rate(const cm_file *f)
     return rate < UINT32_MAX ? (UInt32)rate : 0;
 }
 
+static OSStatus lacks_cookie(const char *format)
+{
+    return cm_fail(kAudioFileOperationNotSupportedError, "set the magic cookie: %s in MPEG-4 needs it",
+                   format);
+}
+
 static OSStatus put_mp4a(cm_file *f, CFMutableDataRef to)
 {
     UInt8 bytes[CM_AAC_CONFIG_MAX + CM_ESDS_OVERHEAD];
     cm_span config = { 0 };
     bool is_aac = f->format.mFormatID != kAudioFormatMPEGLayer3;
     if (is_aac && !cm_cookie_find_aac(cookie_of(f), &config))
-        return cm_fail(kAudioFileInvalidFileError, "AAC in MPEG-4 needs its magic cookie");
+        return lacks_cookie("AAC");
     if (config.size > CM_AAC_CONFIG_MAX)
         return cm_fail(kAudioFileBadPropertySizeError, "an AAC configuration of %zu bytes", config.size);
     UInt32 rate = average_bit_rate(f);
@@ -275,7 +281,7 @@ static OSStatus put_alac(cm_file *f, CFMutableDataRef to)
     cm_span cookie = cookie_of(f), found;
     cm_alac_config config;
     if (!cm_cookie_find_alac(cookie, &found, &config))
-        return cm_fail(kAudioFileInvalidFileError, "Apple Lossless in MPEG-4 needs its magic cookie");
+        return lacks_cookie("Apple Lossless");
     CFIndex entry = begin_entry(f, to, 'alac', config.bits);
     CFIndex box = cm_box_begin_full(to, 'alac', 0, 0);
     cm_box_put_bytes(to, found.bytes, (size_t)(cookie.bytes + cookie.size - found.bytes));
@@ -290,7 +296,7 @@ static OSStatus put_flac(cm_file *f, CFMutableDataRef to)
     cm_span found;
     cm_flac_info info;
     if (!cm_cookie_find_flac(cookie_of(f), &found, &info))
-        return cm_fail(kAudioFileInvalidFileError, "FLAC in MPEG-4 needs its magic cookie");
+        return lacks_cookie("FLAC");
     cm_cookie_write_flac(found.bytes, bytes);
     CFIndex entry = begin_entry(f, to, 'fLaC', info.bits);
     cm_box_put_bytes(to, bytes, sizeof bytes);
@@ -303,7 +309,7 @@ static OSStatus put_opus(cm_file *f, CFMutableDataRef to)
     UInt8 bytes[CM_OPUS_HEAD_MAX];
     cm_opus_head head;
     if (!cm_cookie_find_opus(cookie_of(f), &head))
-        return cm_fail(kAudioFileInvalidFileError, "Opus in MPEG-4 needs its magic cookie");
+        return lacks_cookie("Opus");
     if (f->has_packet_info)
         head.pre_skip = (UInt16)(f->packet_info.mPrimingFrames * 48000.0 / f->format.mSampleRate);
     CFIndex entry = begin_entry(f, to, 'Opus', 16);
@@ -316,6 +322,32 @@ static OSStatus put_opus(cm_file *f, CFMutableDataRef to)
     return noErr;
 }
 
+/* The start of a packet in a format, for a file that has none (ATSC A/52, 5.3 and E.1.2). */
+static void make_ac3_header(const AudioStreamBasicDescription *format, UInt8 head[CM_FRAME_HEAD])
+{
+    static const UInt8 modes[7] = { 2, 1, 2, 3, 6, 7, 7 }; /* by channels */
+    UInt32 channels = format->mChannelsPerFrame < 6 ? format->mChannelsPerFrame : 6;
+    UInt32 mode = modes[channels], rate = format->mSampleRate == 44100   ? 1
+                                          : format->mSampleRate == 32000 ? 2
+                                                                         : 0;
+    cm_bit_writer w = { .bytes = head, .end = CM_FRAME_HEAD * 8 };
+    cm_bits_put(&w, 0x0B77, 16);
+    cm_bits_put(&w, 0, 16);
+    cm_bits_put(&w, rate, 2);
+    if (format->mFormatID == kAudioFormatEnhancedAC3) {
+        cm_bits_put(&w, 3, 2); /* six blocks */
+        cm_bits_put(&w, mode << 1 | (channels == 6), 4);
+        cm_bits_put(&w, 16, 5);
+        return;
+    }
+    cm_bits_put(&w, 20, 6); /* size code: 192 kbit/s */
+    cm_bits_put(&w, 8, 5);
+    cm_bits_put(&w, 0, 3);
+    cm_bits_put(&w, mode, 3);
+    cm_bits_put(&w, 0, (mode & 1 && mode != 1 ? 2u : 0u) + (mode & 4 ? 2u : 0u) + (mode == 2 ? 2u : 0u));
+    cm_bits_put(&w, channels == 6, 1);
+}
+
 /* ETSI TS 102 366, annex F: fields of the first packet's header. */
 static OSStatus put_ac3(cm_file *f, CFMutableDataRef to)
 {
@@ -324,8 +356,7 @@ static OSStatus put_ac3(cm_file *f, CFMutableDataRef to)
     cm_frame frame;
     bool enhanced = f->format.mFormatID == kAudioFormatEnhancedAC3;
     if (!first_packet(f, head, &size))
-        memcpy(head, (const UInt8[]){ 0x0B, 0x77, 0, 0, 0x14, 0x40, 0x40 },
-               7); /* nothing yet: 48 kHz stereo */
+        make_ac3_header(&f->format, head);
     else if (!cm_frame_ac3(head, size, &frame))
         return cm_fail(kAudioFileUnsupportedDataFormatError, "a packet is not one AC-3 frame");
     cm_bits from = cm_bits_of(head, sizeof head);

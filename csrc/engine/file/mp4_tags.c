@@ -430,7 +430,7 @@ bool cm_mp4_smpb(const cm_mp4 *s, cm_smpb *smpb)
     size_t size = it.value.size < sizeof text - 1 ? it.value.size : sizeof text - 1;
     memcpy(text, it.value.bytes, size);
     text[size] = 0;
-    return cm_smpb_parse(text, smpb);
+    return cm_smpb_parse(text, smpb) && smpb->valid > 0;
 }
 
 static bool is_no_smpb(const item *it)

@@ -79,6 +79,7 @@ const cm_container cm_container_ogg = {
     .name = "Ogg",
     .types = types,
     .type_count = 1,
+    .needs_packets = true,
     .probe = ogg_probe,
     .open = ogg_open,
     .create = cm_ogg_create,

@@ -224,12 +224,13 @@ static SInt64 end_granule(const cm_file *f)
 {
     const cm_ogg *s = f->state;
     const AudioFilePacketTableInfo *info = &f->packet_info;
-    if (!f->has_packet_info)
+    /* Without either number the client told the priming alone. */
+    if (!f->has_packet_info || (info->mNumberValidFrames == 0 && info->mRemainderFrames == 0))
         return s->frames_written;
     SInt64 end = info->mNumberValidFrames;
     if (f->format.mFormatID == kAudioFormatOpus)
         end = (SInt64)((Float64)(end + info->mPrimingFrames) * s->granule_scale);
-    return end > 0 && end < s->frames_written ? end : s->frames_written;
+    return end < s->frames_written ? end : s->frames_written;
 }
 
 OSStatus cm_ogg_flush(cm_file *f)

@@ -9,7 +9,7 @@ bool cm_smpb_parse(const char *text, cm_smpb *smpb)
     if (sscanf(text, " %8x %8x %8x %16llx", &zero, &front, &back, &frames) != 4)
         return false;
     *smpb = (cm_smpb){ front, back, frames };
-    return frames > 0;
+    return frames > 0 || front > 0 || back > 0;
 }
 
 void cm_smpb_print(const cm_smpb *smpb, char text[CM_SMPB_SIZE])

@@ -15,7 +15,7 @@ typedef struct cm_smpb {
     UInt64 valid; /* frames between them */
 } cm_smpb;
 
-/* False when the text is something else, or tells of no frames. */
+/* False when the text is something else, or tells of no frames at all. */
 bool cm_smpb_parse(const char *text, cm_smpb *smpb);
 void cm_smpb_print(const cm_smpb *smpb, char text[CM_SMPB_SIZE]);
 

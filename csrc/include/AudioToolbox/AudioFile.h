@@ -364,6 +364,12 @@ extern OSStatus AudioFileOpenWithCallbacks(void *inClientData, AudioFile_ReadPro
  * returned. A failure, such as a full disk, is the status; the file that stood there before then still stands
  * there. The same happens when the last write of audio failed, unless kAudioFilePropertyAudioDataByteCount
  * was set afterwards to keep what fitted.
+ *
+ * A new file without audio can be opened again and has no frames. For that it gets the magic cookie of the
+ * encoder for its format, unless one was set, and where other readers refuse a file without packets (MPEG
+ * audio, ADTS, AC-3, LOAS, Ogg, packets of varying size in CAF) some of silence, said to be padding. AC-3 and
+ * LOAS cannot say it: there one packet is heard. Where there is no encoder, files of those types stay empty;
+ * MPEG-4 and Ogg files that need a cookie then fail with kAudioFileOperationNotSupportedError.
  */
 extern OSStatus AudioFileClose(AudioFileID inAudioFile);
 /*
