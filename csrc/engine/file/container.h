@@ -95,6 +95,8 @@ typedef struct cm_file {
     SInt64 packet_count; /* -1 until known; cm_file_count_packets finds out */
     UInt32 max_packet_size;
     cm_packet_table table;
+    bool
+        grows; /* of a stream: the table has the packets found so far; the container's more_packets goes on */
     bool has_packet_info;
     AudioFilePacketTableInfo packet_info;
     UInt32 bit_rate;         /* 0: compute it */
@@ -183,6 +185,13 @@ struct cm_container {
      * order. The packet is lent until the next call. kAudioFileEndOfFileError behind the last.
      */
     OSStatus (*next_packet)(cm_file *f, cm_forward *place, cm_forward_packet *packet);
+
+    /*
+     * For files that grow (f->grows): finds packets in bytes that arrive once and in order until the table
+     * has this one, and everything in front of its bytes was passed. kAudioFileEndOfFileError when there is
+     * none; f->packet_count and f->packet_info are known then.
+     */
+    OSStatus (*more_packets)(cm_file *f, SInt64 packet);
 
     /* The keys of AudioFile.h's kAFInfoDictionary, values CFString. write replaces what read would give. */
     OSStatus (*read_info)(cm_file *f, CFMutableDictionaryRef info);

@@ -210,10 +210,20 @@ static OSStatus no_audio(const cm_file *f)
                    cm_io_path(f->io), f->container->name);
 }
 
+/* Behind a magic string a frame is one; others must be followed by more of their kind. */
+static bool first_frame(cm_framed *s, cm_window *w, SInt64 *at)
+{
+    size_t have;
+    const UInt8 *head = *s->kind->magic ? cm_window_look(w, *at, s->kind->head, &have) : NULL;
+    if (head && s->kind->parse(head, have, &s->first) && s->first.size <= w->end - *at)
+        return true;
+    return cm_frame_find(w, s->kind->parse, at, MOST_JUNK, NULL, &s->first);
+}
+
 static OSStatus open_window(cm_file *f, cm_window *w, SInt64 at)
 {
     cm_framed *s = f->state;
-    if (!cm_frame_find(w, s->kind->parse, &at, MOST_JUNK, NULL, &s->first))
+    if (!first_frame(s, w, &at))
         return w->status != noErr ? w->status : no_audio(f);
     f->format = s->first.format;
     OSStatus status = take_xing(f, w, &at);
@@ -280,18 +290,14 @@ static OSStatus add_frame(cm_file *f, const cm_frame *frame, SInt64 at)
 /* The frame at a place, or the next one behind junk. False at the end. */
 static bool frame_at(const cm_framed *s, cm_window *w, SInt64 *at, cm_frame *frame)
 {
-    size_t have;
-    SInt64 left = w->end - *at;
-    const UInt8 *head = cm_window_look(w, *at, left < CM_FRAME_HEAD ? (size_t)left : CM_FRAME_HEAD, &have);
-    if (!head && cm_io_is_stream(w->io) && w->end > *at) { /* its end was found just now */
-        left = w->end - *at;
-        head = cm_window_look(w, *at, (size_t)left, &have);
-    }
-    bool good = head && s->kind->parse(head, have, frame) && frame->key == s->first.key;
+    if (!*s->kind->magic)
+        return cm_frame_next(w, s->kind->parse, s->kind->head, at, &s->first, frame);
     /* AMR's frames have no sync word: nothing can be looked for in one that is cut off. */
-    if (good && (frame->size <= left || *s->kind->magic))
-        return frame->size <= left;
-    return left > 0 && cm_frame_find(w, s->kind->parse, at, left, &s->first, frame);
+    size_t have;
+    const UInt8 *head = cm_window_look(w, *at, s->kind->head, &have);
+    if (head && s->kind->parse(head, have, frame))
+        return frame->size <= w->end - *at;
+    return w->end > *at && cm_frame_find(w, s->kind->parse, at, w->end - *at, &s->first, frame);
 }
 
 static OSStatus walk(cm_file *f, cm_window *w)
@@ -307,24 +313,55 @@ static OSStatus walk(cm_file *f, cm_window *w)
     return status != noErr ? status : w->status;
 }
 
-OSStatus cm_framed_next(cm_file *f, cm_forward *place, cm_forward_packet *packet)
+/*
+ * E-AC-3: dependent frames belong to the packet of the frame before them. How many there are the first packet
+ * of a stream shows, by what follows it; from then on a packet is whole with as many. Where they become more,
+ * the packet that is the first to have them goes without, since it was given away.
+ */
+typedef struct pattern {
+    bool known;
+    UInt32 joined;
+} pattern;
+
+static OSStatus gather_joined(cm_file *f, cm_forward *place, cm_forward_packet *packet)
 {
     const cm_framed *s = f->state;
-    cm_frame frame;
-    cm_forward_begin(f, place);
-    SInt64 at = place->at;
-    if (!frame_at(s, &place->window, &at, &frame))
-        return place->window.status != noErr ? place->window.status : kAudioFileEndOfFileError;
-    OSStatus status = cm_forward_take(f, place, at + frame.skip, frame.size - frame.skip, packet);
-    place->at = at + frame.size;
+    pattern *p = place->own;
     cm_frame more;
-    while (status == noErr && s->first.format.mFormatID == kAudioFormatEnhancedAC3 &&
+    UInt32 count = 0;
+    OSStatus status = noErr;
+    while (status == noErr && !(p->known && count == p->joined) &&
            frame_at(s, &place->window, &place->at, &more) && more.joins) {
         status = cm_forward_gather(f, place, packet->size, place->at, more.size);
         packet->bytes = place->bytes;
         packet->size += more.size;
         place->at += more.size;
+        count++;
     }
+    *p = (pattern){ .known = true, .joined = count };
+    return status;
+}
+
+OSStatus cm_framed_next(cm_file *f, cm_forward *place, cm_forward_packet *packet)
+{
+    const cm_framed *s = f->state;
+    cm_frame frame;
+    cm_forward_begin(f, place);
+    if (!place->own && !(place->own = calloc(1, sizeof(pattern))))
+        return cmMemFullError;
+    SInt64 at = place->at;
+    do {
+        if (!frame_at(s, &place->window, &at, &frame))
+            return place->window.status != noErr ? place->window.status : kAudioFileEndOfFileError;
+        at += frame.size;
+        if (frame.joins)
+            ((pattern *)place->own)->known = false;
+    } while (frame.joins);
+    OSStatus status = cm_forward_take(f, place, at - frame.size + frame.skip, frame.size - frame.skip,
+                                      packet);
+    place->at = at;
+    if (status == noErr && s->first.format.mFormatID == kAudioFormatEnhancedAC3)
+        status = gather_joined(f, place, packet);
     packet->frames = s->first.format.mFramesPerPacket;
     return status;
 }

@@ -12,6 +12,7 @@
 
 typedef struct cm_framed_kind {
     cm_frame_parser parse;
+    UInt32 head;       /* bytes of a frame that parse wants to see */
     const char *magic; /* what the file begins with, "" for nothing */
     bool has_tags;     /* ID3 is in use for files of this kind */
     bool has_xing;

@@ -232,6 +232,21 @@ bool cm_frame_find(cm_window *w, cm_frame_parser parse, SInt64 *at, SInt64 reach
     return false;
 }
 
+bool cm_frame_next(cm_window *w, cm_frame_parser parse, UInt32 head, SInt64 *at, const cm_frame *like,
+                   cm_frame *found)
+{
+    size_t have;
+    SInt64 left = w->end - *at;
+    const UInt8 *bytes = cm_window_look(w, *at, left < head ? (size_t)left : head, &have);
+    if (!bytes && cm_io_is_stream(w->io) && w->end > *at) { /* its end was found just now */
+        left = w->end - *at;
+        bytes = cm_window_look(w, *at, (size_t)left, &have);
+    }
+    if (bytes && parse(bytes, have, found) && found->key == like->key && found->size <= left)
+        return true;
+    return left > 0 && cm_frame_find(w, parse, at, left, like, found);
+}
+
 unsigned cm_frame_count(const UInt8 *bytes, size_t size, size_t offset, cm_frame_parser parse, unsigned most,
                         cm_frame *first)
 {

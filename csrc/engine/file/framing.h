@@ -7,7 +7,7 @@
 
 #include "window.h"
 
-#define CM_FRAME_HEAD 16u /* bytes that a parser wants to see; fewer at the end of a stream are allowed */
+#define CM_FRAME_HEAD 8u /* bytes that no parser wants more of; fewer at the end of a stream are allowed */
 
 typedef struct cm_frame {
     AudioStreamBasicDescription format;
@@ -34,6 +34,13 @@ bool cm_frame_amr_wb(const UInt8 *head, size_t size, cm_frame *frame);
  * further. like: NULL, or a frame of the same stream. *at becomes its place.
  */
 bool cm_frame_find(cm_window *w, cm_frame_parser parse, SInt64 *at, SInt64 reach, const cm_frame *like,
+                   cm_frame *found);
+
+/*
+ * The frame at a place, which follows on one of the same stream (like) and so needs no other behind it; where
+ * there is none, the next as cm_frame_find has it. head: bytes that the parser wants. False at the end.
+ */
+bool cm_frame_next(cm_window *w, cm_frame_parser parse, UInt32 head, SInt64 *at, const cm_frame *like,
                    cm_frame *found);
 
 /* The same in memory, for probing: how many frames in a row begin at offset, up to most; a last one may be

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_BOXES 1000000
-
 /* ---- probing ---- */
 
 static const struct {
@@ -52,6 +50,7 @@ static void mp4_close(cm_file *f)
         return;
     if (s->ilst)
         CFRelease(s->ilst);
+    cm_window_end(&s->window);
     free(s->moov);
     free(s);
     f->state = NULL;
@@ -60,49 +59,6 @@ static void mp4_close(cm_file *f)
 static OSStatus damaged(const cm_file *f, const char *what)
 {
     return cm_fail(kAudioFileInvalidFileError, "%s: MPEG-4 with %s", cm_io_path(f->io), what);
-}
-
-typedef struct top_box {
-    UInt32 type, head;
-    SInt64 at, size;
-    bool cut;    /* its end is not in the file */
-    bool to_end; /* its header says that it goes on to the end of the file */
-} top_box;
-
-static bool next_top_box(cm_window *w, SInt64 at, top_box *box)
-{
-    size_t have;
-    const UInt8 *bytes = cm_window_look(w, at, 8, &have);
-    if (!bytes)
-        return false;
-    UInt64 size = cm_get_be32(bytes), left = (UInt64)(w->end - at);
-    box->type = cm_get_be32(bytes + 4);
-    box->at = at;
-    box->head = 8;
-    if (size == 1) {
-        bytes = cm_window_look(w, at, 16, &have);
-        if (!bytes)
-            return false;
-        size = cm_get_be64(bytes + 8);
-        box->head = 16;
-    }
-    box->to_end = size == 0;
-    if (size == 0)
-        size = left;
-    if (size < box->head)
-        return false;
-    box->cut = size > left;
-    box->size = size > left ? (SInt64)left
-                            : (SInt64)size; /* media data that is cut off is read as far as it goes */
-    return size <= left || box->type == 'mdat';
-}
-
-static OSStatus load(cm_file *f, const top_box *box, UInt8 **bytes)
-{
-    *bytes = malloc((size_t)box->size);
-    if (!*bytes)
-        return cmMemFullError;
-    return cm_io_read_all(f->io, box->at, *bytes, (size_t)box->size);
 }
 
 static cm_span moov_body(const cm_mp4 *s)
@@ -146,11 +102,11 @@ static OSStatus read_track(cm_file *f, cm_span track)
     if (s->timescale == 0)
         return damaged(f, "an audio track without a time scale");
     OSStatus status = cm_mp4_read_format(f, stsd.body);
-    return status == noErr ? cm_mp4_read_samples(f, track, stbl.body) : status;
+    return status == noErr ? cm_mp4_read_samples(f, stbl.body) : status;
 }
 
 /* The first audio track in a format that is known; the last failure when there is none. */
-static OSStatus read_movie(cm_file *f, cm_span *track)
+static OSStatus read_movie(cm_file *f)
 {
     cm_mp4 *s = f->state;
     cm_span rest = moov_body(s);
@@ -163,27 +119,9 @@ static OSStatus read_movie(cm_file *f, cm_span *track)
         if (box.type != 'trak' || !is_audio(box.body))
             continue;
         status = read_track(f, box.body);
-        *track = box.body;
+        s->track = box.body;
         if (status != kAudioFileUnsupportedDataFormatError)
             return status;
-    }
-    return status;
-}
-
-static OSStatus read_fragments(cm_file *f, cm_window *w)
-{
-    top_box box;
-    SInt64 at = 0;
-    OSStatus status = noErr;
-    for (int i = 0; status == noErr && i < MOST_BOXES && next_top_box(w, at, &box); i++, at += box.size) {
-        UInt8 *bytes = NULL;
-        if (box.type != 'moof')
-            continue;
-        status = load(f, &box, &bytes);
-        if (status == noErr)
-            status = cm_mp4_read_fragment(f, (cm_span){ bytes + box.head, (size_t)box.size - box.head },
-                                          box.at);
-        free(bytes);
     }
     return status;
 }
@@ -191,45 +129,48 @@ static OSStatus read_fragments(cm_file *f, cm_window *w)
 static OSStatus find_movie(cm_file *f, cm_window *w)
 {
     cm_mp4 *s = f->state;
-    top_box box;
+    cm_mp4_top_box box;
     SInt64 at = 0;
+    bool is_stream = cm_io_is_stream(f->io);
     s->first_mdat = -1;
-    for (int i = 0; i < MOST_BOXES && next_top_box(w, at, &box); i++, at += box.size) {
+    for (int i = 0; i < CM_MP4_MOST_BOXES && cm_mp4_next_top_box(w, at, &box); i++, at += box.size) {
         if (box.type == 'ftyp' && at == 0)
             s->ftyp_end = box.size;
         if (box.type == 'mdat' && s->first_mdat < 0)
             s->first_mdat = at;
-        if (box.type == 'mdat' && !s->moov && cm_io_is_stream(f->io))
+        if (box.type == 'mdat' && !s->moov && is_stream)
             return cm_fail(kAudioFileNotOptimizedError, "the movie box is not in front of the audio");
         if (box.type == 'moof')
             s->is_fragmented = true;
         if (box.type == 'moov' && !s->moov) {
-            OSStatus status = load(f, &box, &s->moov);
+            OSStatus status = cm_mp4_load_box(f, &box, &s->moov);
             if (status != noErr)
                 return status;
             s->moov_at = at;
             s->moov_size = (size_t)box.size;
         }
-        if (s->moov && s->first_mdat >= 0)
-            break; /* a fragmented file says so in its movie box */
+        /* A fragmented file says so in its movie box; a stream is ready with it. */
+        if (s->moov && (s->first_mdat >= 0 || is_stream))
+            break;
     }
+    s->passed = at + box.size;
     return s->moov ? noErr : damaged(f, "no movie box: it is cut off or was never finished");
 }
 
 SInt64 cm_mp4_boxes_end(cm_file *f, bool *closed)
 {
     cm_window w;
-    top_box box = { 0 };
+    cm_mp4_top_box box = { 0 };
     SInt64 at = 0;
     cm_window_begin(&w, f->io, cm_io_size(f->io));
-    for (int i = 0; i < MOST_BOXES && at < w.end && next_top_box(&w, at, &box); i++)
+    for (int i = 0; i < CM_MP4_MOST_BOXES && at < w.end && cm_mp4_next_top_box(&w, at, &box); i++)
         at += box.size;
     cm_window_end(&w);
     *closed = !box.cut && !box.to_end;
     return at;
 }
 
-/* Where the packets are, as a whole. */
+/* Where the packets are, as a whole, as far as the table has them. */
 static void set_extent(cm_file *f)
 {
     const cm_packet_table *t = &f->table;
@@ -249,21 +190,22 @@ static void set_extent(cm_file *f)
 static OSStatus open_window(cm_file *f, cm_window *w)
 {
     cm_mp4 *s = f->state;
-    cm_span track = { 0 };
     cm_box box;
     OSStatus status = find_movie(f, w);
     if (status == noErr)
-        status = read_movie(f, &track);
-    if (status == noErr && cm_box_find(moov_body(s), 'mvex', &box)) {
-        s->is_fragmented = true;
-        status = read_fragments(f, w);
-    }
+        status = read_movie(f);
+    bool has_fragments = status == noErr && cm_box_find(moov_body(s), 'mvex', &box);
+    s->is_fragmented = s->is_fragmented || has_fragments;
+    if (has_fragments && !cm_io_is_stream(f->io))
+        status = cm_mp4_read_fragments(f, w);
     set_extent(f);
+    if (has_fragments && cm_io_is_stream(f->io))
+        status = cm_mp4_begin_growing(f);
     if (status == noErr)
         status = cm_mp4_complete_format(f);
     if (status == noErr)
         status = cm_mp4_load_tags(f);
-    return status == noErr ? cm_mp4_read_edits(f, track) : status;
+    return status == noErr ? cm_mp4_read_edits(f) : status;
 }
 
 static OSStatus mp4_open(cm_file *f)
@@ -434,6 +376,7 @@ const cm_container cm_container_mp4 = {
     .flush = cm_mp4_flush,
     .close = mp4_close,
     .optimize = cm_mp4_optimize,
+    .more_packets = cm_mp4_more_packets,
     .write_packets = cm_mp4_write_packets,
     .read_info = cm_mp4_read_info,
     .write_info = cm_mp4_write_info,

@@ -204,6 +204,18 @@ static bool first_packet(cm_file *f, UInt8 *head, size_t *size)
     return cm_io_read_all(f->io, f->table.offsets[0], head, *size) == noErr;
 }
 
+static cm_frame_parser parser_of(AudioFormatID id)
+{
+    return id == kAudioFormatMPEGLayer3                             ? cm_frame_mpeg
+           : id == kAudioFormatAC3 || id == kAudioFormatEnhancedAC3 ? cm_frame_ac3
+                                                                    : NULL;
+}
+
+bool cm_mp4_needs_packet(AudioFormatID format)
+{
+    return parser_of(format) != NULL;
+}
+
 OSStatus cm_mp4_complete_format(cm_file *f)
 {
     UInt8 head[CM_FRAME_HEAD];
@@ -211,9 +223,7 @@ OSStatus cm_mp4_complete_format(cm_file *f)
     cm_frame frame;
     AudioFormatID id = f->format.mFormatID;
     AudioChannelLayoutTag layout = cm_coded_layout_tag(id, f->format.mChannelsPerFrame);
-    cm_frame_parser parse = id == kAudioFormatMPEGLayer3                             ? cm_frame_mpeg
-                            : id == kAudioFormatAC3 || id == kAudioFormatEnhancedAC3 ? cm_frame_ac3
-                                                                                     : NULL;
+    cm_frame_parser parse = parser_of(id);
     if (parse && first_packet(f, head, &size) && parse(head, size, &frame)) {
         f->format = frame.format;
         layout = frame.layout;

@@ -1,11 +1,14 @@
-/* mp4_samples.c: where the packets of a track are and how long, from its sample tables, edits and fragments.
- */
+/* mp4_samples.c: where the packets of a track are and how long, from its sample tables and edits. */
 #include "mp4.h"
 
 #include "packet_table.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Packets that take no room in the tables: of a file they take it in the file, the end of a stream is far
+ * away. */
+#define MOST_UNLISTED (1u << 22)
 
 static OSStatus damaged(const cm_file *f, const char *what)
 {
@@ -105,14 +108,13 @@ static bool is_uniform(const times *t)
     return rows <= 1;
 }
 
-static UInt32 frames_of(const cm_mp4 *s, UInt32 delta)
+UInt32 cm_mp4_frames_of(const cm_mp4 *s, UInt32 delta)
 {
     Float64 frames = delta * s->frames_per_unit + 0.5;
     return frames < UINT32_MAX ? (UInt32)frames : 0;
 }
 
-/* Formats whose packets may differ in length. */
-static bool may_vary(AudioFormatID format)
+bool cm_mp4_may_vary(AudioFormatID format)
 {
     return format == kAudioFormatOpus || format == kAudioFormatFLAC;
 }
@@ -120,8 +122,9 @@ static bool may_vary(AudioFormatID format)
 static bool has_lengths(cm_file *f, const times *t)
 {
     const cm_mp4 *s = f->state;
-    if (f->format.mFramesPerPacket == 0 && t->count > 0 && (is_uniform(t) || !may_vary(f->format.mFormatID)))
-        f->format.mFramesPerPacket = frames_of(s, cm_get_be32(t->rows.bytes + 4));
+    if (f->format.mFramesPerPacket == 0 && t->count > 0 &&
+        (is_uniform(t) || !cm_mp4_may_vary(f->format.mFormatID)))
+        f->format.mFramesPerPacket = cm_mp4_frames_of(s, cm_get_be32(t->rows.bytes + 4));
     return f->format.mFramesPerPacket == 0;
 }
 
@@ -173,24 +176,26 @@ static OSStatus fill_table(cm_file *f, const sizes *z, times *t, const chunks *c
             if (at > file_size || size > file_size - at)
                 return noErr; /* the file is cut off here */
             s->media_units += delta;
-            status = cm_packet_table_add(&f->table, true, lengths, (SInt64)at, size, frames_of(s, delta));
+            status = cm_packet_table_add(&f->table, true, lengths, (SInt64)at, size,
+                                         cm_mp4_frames_of(s, delta));
             at += size;
         }
     }
     return status;
 }
 
-OSStatus cm_mp4_read_samples(cm_file *f, cm_span track, cm_span stbl)
+OSStatus cm_mp4_read_samples(cm_file *f, cm_span stbl)
 {
     cm_mp4 *s = f->state;
     sizes z;
     times t;
     chunks c;
-    (void)track;
     s->frames_per_unit = f->format.mSampleRate / s->timescale;
     s->media_units = 0;
     if (!read_sizes(stbl, (UInt64)cm_io_size(f->io), &z) || !read_times(stbl, &t) || !read_chunks(stbl, &c))
         return damaged(f, "sample tables that are longer than their boxes");
+    if (z.constant && z.count > MOST_UNLISTED && cm_io_is_stream(f->io))
+        return damaged(f, "more packets than a stream may have");
     f->table.count = 0;
     return z.count > 0 ? fill_table(f, &z, &t, &c) : noErr;
 }
@@ -253,7 +258,7 @@ static SInt64 implied_priming(const cm_file *f)
     return is_opus ? head.pre_skip : 0;
 }
 
-OSStatus cm_mp4_read_edits(cm_file *f, cm_span track)
+OSStatus cm_mp4_read_edits(cm_file *f)
 {
     const cm_mp4 *s = f->state;
     SInt64 counted = counted_frames(f), media = (SInt64)((Float64)s->media_units * s->frames_per_unit + 0.5);
@@ -266,7 +271,7 @@ OSStatus cm_mp4_read_edits(cm_file *f, cm_span track)
         set_info(f, counted, told.priming, (SInt64)told.valid);
         return noErr;
     }
-    if (!read_edit(track, &start, &movie_units)) {
+    if (!read_edit(s->track, &start, &movie_units)) {
         SInt64 priming = implied_priming(f);
         set_info(f, counted, priming, media - priming);
         return noErr;
@@ -278,106 +283,4 @@ OSStatus cm_mp4_read_edits(cm_file *f, cm_span track)
     bool ends_early = movie_units > 0 && shown + (SInt64)unit + 1 < valid;
     set_info(f, counted, priming, ends_early ? shown : valid);
     return noErr;
-}
-
-/* ---- fragments ---- */
-
-typedef struct defaults {
-    UInt32 duration, size;
-} defaults;
-
-static void movie_defaults(const cm_mp4 *s, defaults *d)
-{
-    cm_span whole = { s->moov, s->moov_size };
-    cm_box moov, box;
-    if (!cm_box_next(&whole, &moov) || !cm_box_find(moov.body, 'mvex', &box))
-        return;
-    cm_span rest = box.body;
-    while (cm_box_next(&rest, &box)) {
-        UInt32 version, flags;
-        cm_span body = cm_box_full(&box, &version, &flags);
-        if (box.type == 'trex' && body.size >= 20 && cm_get_be32(body.bytes) == s->track_id)
-            *d = (defaults){ cm_get_be32(body.bytes + 8), cm_get_be32(body.bytes + 12) };
-    }
-}
-
-/* Optional fields one behind the other. */
-static UInt32 take32(cm_span *from, bool there, UInt32 otherwise)
-{
-    if (!there)
-        return otherwise;
-    UInt32 value = from->size >= 4 ? cm_get_be32(from->bytes) : 0;
-    *from = cm_span_from(*from, 4);
-    return value;
-}
-
-static OSStatus read_run(cm_file *f, const cm_box *trun, const defaults *d, SInt64 base, SInt64 *next)
-{
-    cm_mp4 *s = f->state;
-    UInt32 version, flags;
-    cm_span body = cm_box_full(trun, &version, &flags);
-    UInt32 count = take32(&body, true, 0);
-    UInt32 offset = take32(&body, flags & 1, 0);
-    SInt64 at = flags & 1 ? base + (SInt32)offset : *next, file_size = cm_io_size(f->io);
-    take32(&body, flags & 4, 0);
-    size_t row = 4 * (size_t)__builtin_popcount(flags & 0xF00);
-    if ((row > 0 && count > body.size / row) || (row == 0 && (d->size == 0 || count > file_size / d->size)))
-        return damaged(f, "a fragment that is longer than its box");
-    OSStatus status = noErr;
-    for (UInt32 i = 0; status == noErr && i < count; i++) {
-        UInt32 duration = take32(&body, flags & 0x100, d->duration),
-               size = take32(&body, flags & 0x200, d->size);
-        take32(&body, flags & 0x400, 0);
-        take32(&body, flags & 0x800, 0);
-        if (at < 0 || at > file_size || size > file_size - at)
-            break;
-        if (f->format.mFramesPerPacket == 0 && f->table.count == 0 && !may_vary(f->format.mFormatID))
-            f->format.mFramesPerPacket = frames_of(s, duration);
-        s->media_units += duration;
-        status = cm_packet_table_add(&f->table, true, f->format.mFramesPerPacket == 0, at, size,
-                                     frames_of(s, duration));
-        at += size;
-    }
-    *next = at;
-    return status;
-}
-
-static OSStatus read_track_fragment(cm_file *f, cm_span traf, SInt64 moof, SInt64 *next)
-{
-    const cm_mp4 *s = f->state;
-    cm_box box;
-    UInt32 version, flags;
-    defaults d = { 0 };
-    if (!cm_box_find(traf, 'tfhd', &box))
-        return noErr;
-    cm_span body = cm_box_full(&box, &version, &flags);
-    if (take32(&body, true, 0) != s->track_id)
-        return noErr;
-    movie_defaults(s, &d);
-    SInt64 base = moof;
-    if (flags & 1 && body.size >= 8) {
-        base = (SInt64)(cm_get_be64(body.bytes) & INT64_MAX);
-        body = cm_span_from(body, 8);
-    }
-    take32(&body, flags & 2, 0);
-    d.duration = take32(&body, flags & 8, d.duration);
-    d.size = take32(&body, flags & 16, d.size);
-    *next = base;
-    OSStatus status = noErr;
-    while (status == noErr && cm_box_next(&traf, &box))
-        if (box.type == 'trun')
-            status = base <= INT64_MAX / 2 ? read_run(f, &box, &d, base, next)
-                                           : damaged(f, "a fragment far away");
-    return status;
-}
-
-OSStatus cm_mp4_read_fragment(cm_file *f, cm_span moof, SInt64 at)
-{
-    cm_box box;
-    SInt64 next = at;
-    OSStatus status = noErr;
-    while (status == noErr && cm_box_next(&moof, &box))
-        if (box.type == 'traf')
-            status = read_track_fragment(f, box.body, at, &next);
-    return status;
 }

@@ -57,10 +57,10 @@ static AudioFileTypeID mpeg_probe(const UInt8 *head, size_t size, AudioFileTypeI
 }
 
 static const cm_framed_kind mpeg_kind = {
-    .parse = cm_frame_mpeg, .magic = "", .has_tags = true, .has_xing = true, .has_smpb = true
+    .parse = cm_frame_mpeg, .head = 4, .magic = "", .has_tags = true, .has_xing = true, .has_smpb = true
 };
 static const cm_framed_kind mpeg_plain_kind = {
-    .parse = cm_frame_mpeg, .magic = "", .has_tags = true, .has_smpb = true
+    .parse = cm_frame_mpeg, .head = 4, .magic = "", .has_tags = true, .has_smpb = true
 };
 
 static OSStatus mpeg_open(cm_file *f)
@@ -135,7 +135,7 @@ const cm_container cm_container_mpeg = {
 /* ---- ADTS ---- */
 
 static const cm_framed_kind adts_kind = {
-    .parse = cm_frame_adts, .magic = "", .has_tags = true, .has_smpb = true
+    .parse = cm_frame_adts, .head = 7, .magic = "", .has_tags = true, .has_smpb = true
 };
 
 static AudioFileTypeID adts_probe(const UInt8 *head, size_t size, AudioFileTypeID hint, int *score)
@@ -188,7 +188,7 @@ const cm_container cm_container_adts = {
 
 /* ---- AC-3 ---- */
 
-static const cm_framed_kind ac3_kind = { .parse = cm_frame_ac3, .magic = "" };
+static const cm_framed_kind ac3_kind = { .parse = cm_frame_ac3, .head = 8, .magic = "" };
 
 static AudioFileTypeID ac3_probe(const UInt8 *head, size_t size, AudioFileTypeID hint, int *score)
 {
@@ -236,8 +236,8 @@ const cm_container cm_container_ac3 = {
 #define AMR_MAGIC "#!AMR\n"
 #define AMR_WB_MAGIC "#!AMR-WB\n"
 
-static const cm_framed_kind amr_kind = { .parse = cm_frame_amr, .magic = AMR_MAGIC };
-static const cm_framed_kind amr_wb_kind = { .parse = cm_frame_amr_wb, .magic = AMR_WB_MAGIC };
+static const cm_framed_kind amr_kind = { .parse = cm_frame_amr, .head = 1, .magic = AMR_MAGIC };
+static const cm_framed_kind amr_wb_kind = { .parse = cm_frame_amr_wb, .head = 1, .magic = AMR_WB_MAGIC };
 
 static bool begins(const UInt8 *head, size_t size, const char *magic)
 {

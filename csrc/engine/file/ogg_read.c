@@ -299,7 +299,8 @@ static UInt32 usual_frames(const cm_file *f, cm_window *w)
     size_t have;
     if (s->codec.format == kCMAudioFormatVorbis || !cm_ogg_page_at(w, f->data_offset, &page))
         return 0;
-    const UInt8 *packet = cm_window_look(w, f->data_offset + page.head, 1, &have);
+    UInt32 least = page.body < CM_OGG_PACKET_HEAD ? page.body : CM_OGG_PACKET_HEAD;
+    const UInt8 *packet = cm_window_look(w, f->data_offset + page.head, least, &have);
     cm_ogg_codec codec = s->codec;
     return packet ? cm_ogg_frames(&codec, packet, have < page.body ? have : page.body) : 0;
 }
@@ -309,14 +310,14 @@ OSStatus cm_ogg_begin(cm_file *f, cm_window *w)
     cm_ogg *s = f->state;
     SInt64 next;
     walk k = { .f = f, .s = s, .w = w, .codec = s->codec, .serial = s->serial, .only_base = true };
-    OSStatus status = walk_pages(&k, f->data_offset, &next);
-    if (status != noErr)
-        return status;
     f->format.mFramesPerPacket = usual_frames(f, w);
     if (cm_io_is_stream(f->io)) {
         f->packet_info.mPrimingFrames = s->codec.format == kAudioFormatOpus ? (SInt32)s->codec.pre_skip : 0;
-        return noErr; /* how long it is only its end tells */
+        return w->status; /* how long it is only its end tells */
     }
+    OSStatus status = walk_pages(&k, f->data_offset, &next);
+    if (status != noErr)
+        return status;
     SInt64 granule = last_granule(f, w);
     if (granule < 0)
         return cm_ogg_scan(f);

@@ -18,7 +18,7 @@ static bool is_table(const cm_file *f)
 
 static OSStatus load_table(cm_file *f)
 {
-    if (f->packet_count >= 0 || !is_table(f) || !f->container->scan_packets)
+    if (f->packet_count >= 0 || f->grows || !is_table(f) || !f->container->scan_packets)
         return noErr;
     OSStatus status = f->container->scan_packets(f);
     if (status == noErr && f->packet_count < 0)
@@ -56,6 +56,8 @@ UInt32 cm_file_packet_size_bound(cm_file *f)
     if (f->format.mBytesPerPacket)
         return f->format.mBytesPerPacket;
     UInt32 size = f->max_packet_size;
+    if (f->grows && f->packet_count < 0)
+        return size > 0x10000 ? size : 0x10000;
     if (!size && f->packet_count >= 0)
         cm_file_max_packet_size(f, &size);
     if (size)

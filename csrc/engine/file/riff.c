@@ -227,10 +227,16 @@ static OSStatus read_chunk(walk *w, UInt32 id, SInt64 at, SInt64 size)
     return status == noErr ? cm_riff_note(w->f, id, at, size, false) : status;
 }
 
+/* Of a stream the chunks behind the audio are not waited for. */
+static bool is_enough(const walk *w)
+{
+    return w->has_fmt && w->has_data && cm_io_is_stream(w->f->io);
+}
+
 /* Where the next chunk begins. Some writers forget the byte that makes a chunk even. */
 static SInt64 next_chunk(walk *w, SInt64 end)
 {
-    if (end % 2 == 0 || (!chunk_follows(w, end + 1) && chunk_follows(w, end)))
+    if (end % 2 == 0 || is_enough(w) || (!chunk_follows(w, end + 1) && chunk_follows(w, end)))
         return end;
     return end + 1;
 }
@@ -254,7 +260,7 @@ static OSStatus walk_riff(walk *w)
     OSStatus status = noErr;
     for (SInt64 at = CM_RIFF_FIRST; status == noErr && at + CM_RIFF_HEAD <= w->file_size;) {
         UInt8 head[CM_RIFF_HEAD];
-        if (w->has_fmt && w->has_data && ((w->form_end && at >= w->form_end) || cm_io_is_stream(w->f->io)))
+        if (is_enough(w) || (w->has_fmt && w->has_data && w->form_end && at >= w->form_end))
             break;
         status = cm_head_read(w->f, at, head, sizeof head);
         if (status != noErr)
@@ -393,7 +399,10 @@ static OSStatus open_file(cm_file *f)
 
 static void close_file(cm_file *f)
 {
-    free(f->state);
+    cm_riff *s = f->state;
+    if (s)
+        cm_window_end(&s->window);
+    free(s);
     f->state = NULL;
 }
 
@@ -452,6 +461,7 @@ const cm_container cm_container_riff = {
     .close = close_file,
     .optimize = cm_riff_optimize,
     .scan_packets = cm_riff_mpeg_scan,
+    .more_packets = cm_riff_mpeg_more,
     .read_info = cm_riff_read_info,
     .write_info = cm_riff_write_info,
     .read_markers = cm_riff_read_markers,

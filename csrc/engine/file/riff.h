@@ -10,6 +10,7 @@
 #define CM_FILE_RIFF_H
 
 #include "container.h"
+#include "framing.h"
 
 #define CM_RIFF_HEAD 8u
 #define CM_RIFF_FIRST 12 /* where the first chunk begins */
@@ -36,7 +37,12 @@ typedef struct cm_riff {
     UInt32 form;         /* 'RIFF', 'RIFX', 'RF64', 'BW64'; 'riff' for Wave64: what the file says now */
     SInt64 data_begin;   /* of the data chunk's head */
     SInt64 reserve_size; /* contents of the ds64 chunk, or of the JUNK chunk kept for it, at 20; 0: none */
-    bool relayout;       /* chunks must be laid out anew: one that describes the audio has changed its size */
+
+    /* MPEG audio in a stream: */
+    cm_window window;
+    cm_frame first;
+    SInt64 next;   /* where to look for the next frame */
+    bool relayout; /* chunks must be laid out anew: one that describes the audio has changed its size */
 } cm_riff;
 
 /* riff_format.c: the format chunk */
@@ -52,10 +58,11 @@ bool cm_riff_format_needs_fact(const cm_file *f);
 /* True when the format chunk can tell of so many priming frames: layer 3's alone has a place for them. */
 bool cm_riff_format_takes_priming(const cm_file *f, SInt32 frames);
 
-/* riff_mpeg.c: MPEG audio in a WAVE file */
+/* riff_mpeg.c: MPEG audio in a WAVE file; in a stream it is found as it arrives */
 /* fact_frames: what the fact chunk tells, or -1. Believed where a codec delay is told too and both can be. */
 OSStatus cm_riff_mpeg_open(cm_file *f, SInt64 fact_frames);
 OSStatus cm_riff_mpeg_scan(cm_file *f);
+OSStatus cm_riff_mpeg_more(cm_file *f, SInt64 packet);
 
 /* riff_write.c */
 OSStatus cm_riff_create(cm_file *f);

@@ -120,6 +120,8 @@ static OSStatus jump(cm_stream *s)
         if (s->seek_packet >= 0)
             s->next_packet = s->seek_packet;
         OSStatus status = cm_stream_place(s, s->next_packet, &offset, &estimated);
+        if (status == kAudioFileStreamError_DataUnavailable) /* behind what was found so far */
+            return kAudioFileStreamError_DiscontinuityCantRecover;
         if (status != noErr)
             return status;
         offset += s->file->data_offset;

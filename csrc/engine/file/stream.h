@@ -62,6 +62,8 @@ void cm_stream_announce(cm_stream *s, AudioFileStreamID id);
 
 /* True when a packet's place follows from its number or a table, so that a jump can be followed. */
 bool cm_stream_has_places(const cm_stream *s);
+/* True while packets are found by reading on, so that only the end tells how many there are. */
+bool cm_stream_reads_on(const cm_stream *s);
 /* The place of a packet, from the beginning of the audio data. */
 OSStatus cm_stream_place(cm_stream *s, SInt64 packet, SInt64 *offset, bool *estimated);
 

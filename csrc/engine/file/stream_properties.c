@@ -28,6 +28,11 @@ bool cm_stream_has_places(const cm_stream *s)
            (s->file->format.mBytesPerPacket != 0 || s->file->table.count > 0);
 }
 
+bool cm_stream_reads_on(const cm_stream *s)
+{
+    return s->file->container->next_packet || (s->file->grows && s->file->packet_count < 0);
+}
+
 static double bytes_per_packet(const cm_stream *s)
 {
     if (s->file && s->file->format.mBytesPerPacket)
@@ -49,7 +54,8 @@ OSStatus cm_stream_place(cm_stream *s, SInt64 packet, SInt64 *offset, bool *esti
     }
     if (cm_stream_has_places(s)) {
         if (packet >= f->table.count)
-            return kAudioFileStreamError_InvalidPacketOffset;
+            return f->grows && f->packet_count < 0 ? kAudioFileStreamError_DataUnavailable
+                                                   : kAudioFileStreamError_InvalidPacketOffset;
         *offset = f->table.offsets[packet] - f->data_offset;
         return noErr;
     }
@@ -94,7 +100,7 @@ static OSStatus get_packet_count(cm_stream *s, UInt32 *io_size, void *data)
 {
     const cm_file *f = s->file;
     bool known = f->packet_count >= 0 || (f->format.mBytesPerPacket && size_is_known(f));
-    if (known && !f->container->next_packet)
+    if (known && !cm_stream_reads_on(s))
         return NOT_DIFFERENT;
     if (!s->drained)
         return kAudioFileStreamError_ValueUnknown;
@@ -103,10 +109,16 @@ static OSStatus get_packet_count(cm_stream *s, UInt32 *io_size, void *data)
 
 static OSStatus get_largest(cm_stream *s, UInt32 *io_size, void *data)
 {
-    if (!s->file->container->next_packet)
+    if (!cm_stream_reads_on(s))
         return NOT_DIFFERENT;
     return s->drained ? give(io_size, data, &s->largest_packet, sizeof s->largest_packet)
                       : kAudioFileStreamError_ValueUnknown;
+}
+
+static OSStatus get_packet_info(cm_stream *s, UInt32 *io_size, void *data)
+{
+    (void)io_size, (void)data;
+    return s->file->grows && cm_stream_reads_on(s) ? kAudioFileStreamError_ValueUnknown : NOT_DIFFERENT;
 }
 
 /* Headers may tell it; otherwise it is that of the packets so far. */
@@ -136,6 +148,7 @@ static const struct {
     { kAudioFileStreamProperty_AudioDataByteCount, get_byte_count },
     { kAudioFileStreamProperty_AudioDataPacketCount, get_packet_count },
     { kAudioFileStreamProperty_MaximumPacketSize, get_largest },
+    { kAudioFileStreamProperty_PacketTableInfo, get_packet_info },
     { kAudioFileStreamProperty_BitRate, get_bit_rate },
     { kAudioFileStreamProperty_AverageBytesPerPacket, get_average },
 };

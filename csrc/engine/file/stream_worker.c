@@ -69,22 +69,50 @@ static OSStatus read_next(cm_stream *s)
     return add_to_batch(s, packet.bytes, packet.size, 1, &described);
 }
 
+typedef struct room {
+    UInt8 *bytes;
+    UInt32 size;
+} room;
+
+/* Finds the next packet, if need be, and makes room for it: only once it has arrived, since a table may lie.
+ */
+static OSStatus prepare(cm_stream *s, room *to)
+{
+    cm_file *f = s->file;
+    SInt64 count;
+    OSStatus status = f->grows ? f->container->more_packets(f, s->next_packet)
+                               : cm_file_count_packets(f, &count);
+    UInt32 size = f->format.mBytesPerPacket;
+    if (status == noErr && !s->constant && s->next_packet < f->table.count) {
+        UInt8 last;
+        size = f->table.sizes[s->next_packet];
+        if (size > 0)
+            status = cm_io_read_all(f->io, f->table.offsets[s->next_packet] + size - 1, &last, 1);
+    }
+    if (status != noErr || (to->bytes && size <= to->size))
+        return status;
+    to->size = size > READ_BYTES ? size : READ_BYTES;
+    free(to->bytes);
+    to->bytes = malloc(to->size);
+    return to->bytes ? noErr : cmMemFullError;
+}
+
 /*
  * Reads into memory of its own: the read may pause for bytes, and then the client takes what the batch holds.
  */
-static OSStatus read_more(cm_stream *s, UInt8 *packets, UInt32 room)
+static OSStatus read_more(cm_stream *s, room *packets)
 {
     if (s->file->container->next_packet)
         return read_next(s);
     AudioStreamPacketDescription described;
-    UInt32 bytes = room, count = wanted_packets(s, room);
-    OSStatus status = cm_file_read_packets(s->file, s->next_packet, &count, s->constant ? NULL : &described,
-                                           &bytes, packets);
+    OSStatus status = prepare(s, packets);
+    UInt32 bytes = packets->size, count = wanted_packets(s, bytes);
+    if (status == noErr)
+        status = cm_file_read_packets(s->file, s->next_packet, &count, s->constant ? NULL : &described,
+                                      &bytes, packets->bytes);
     if (status != noErr)
         return status;
-    if (count == 0)
-        return kAudioFileStreamError_InvalidFile; /* a packet larger than the container's own bound */
-    status = add_to_batch(s, packets, bytes, count, &described);
+    status = add_to_batch(s, packets->bytes, bytes, count, &described);
     bool estimated;
     SInt64 next = 0;
     if (status == noErr && cm_stream_place(s, s->next_packet, &next, &estimated) == noErr)
@@ -133,30 +161,22 @@ void cm_stream_work(void *stream)
 {
     cm_stream *s = stream;
     OSStatus status = open_file(s);
-    UInt8 *packets = NULL;
-    UInt32 room = 0;
+    room packets = { 0 };
+    if (status == noErr)
+        cm_feed_pause(s->feed); /* so that the client hears of the format before the first packet */
     while (status == noErr && !cm_feed_stopping(s->feed)) {
-        if (!packets) {
-            UInt32 largest = cm_file_packet_size_bound(s->file);
-            room = largest > READ_BYTES ? largest : READ_BYTES;
-            packets = malloc(room);
-            cm_feed_pause(s->feed); /* so that the client hears of the format before the first packet */
-        }
         if (is_full(s))
             cm_feed_pause(s->feed);
-        status = packets ? read_more(s, packets, room) : cmMemFullError;
+        status = read_more(s, &packets);
         while (is_end(status) && !cm_feed_stopping(s->feed)) { /* all is out; a jump may bring more */
             s->drained = true;
             cm_feed_pause(s->feed);
             if (s->restarted)
                 status = noErr;
         }
-        if (s->restarted && !cm_feed_stopping(s->feed)) {
+        if (s->restarted && !cm_feed_stopping(s->feed))
             status = follow_jump(s);
-            free(packets);
-            packets = NULL;
-        }
     }
-    free(packets);
+    free(packets.bytes);
     s->status = status;
 }
