@@ -284,7 +284,7 @@ static void test_server_that_hangs(void)
     server_pause(&s);
     double start = server_seconds();
     device_list none = { .count = 0 };
-    CHECK_EQ(cm_driver_pulse.devices(pulse, pulse_keep_device, &none), kAudioHardwareNotRunningError);
+    CHECK_EQ(cm_driver_pulse.devices(pulse, pulse_keep_device, &none), kAudioHardwareNotReadyError);
     CHECK(server_seconds() - start < 1.5);
     CHECK_EQ(waits_of(stream_stop, &out), 0);
     CHECK_EQ(waits_of(stream_close, &out), 0);
@@ -322,12 +322,30 @@ static void test_close_while_the_server_hangs(void)
     pulse_begin(&s, SERVER_NULL_SINK);
     server_pause(&s);
     begin_counting();
-    CHECK_EQ(cm_driver_pulse.devices(pulse, pulse_keep_device, &none), kAudioHardwareNotRunningError);
+    CHECK_EQ(cm_driver_pulse.devices(pulse, pulse_keep_device, &none), kAudioHardwareNotReadyError);
     CHECK(end_counting() > 0); /* this is what counts */
     begin_counting();
     cm_driver_pulse.close(pulse);
     CHECK_EQ(end_counting(), 0);
     server_close(&s);
+}
+
+/* Nothing plays and nothing changes on the server: only the late answer is news. */
+static void test_news_when_the_server_answers_again(void)
+{
+    server s;
+    device_list list = { .count = 0 };
+    pulse_begin(&s, SERVER_NULL_SINK);
+    server_wait_ms(200);
+    int before = pulse_changes;
+    server_pause(&s);
+    for (int i = 0; i < 2; i++)
+        CHECK_EQ(cm_driver_pulse.devices(pulse, pulse_keep_device, &list), kAudioHardwareNotReadyError);
+    CHECK_EQ(pulse_changes, before);
+    server_resume(&s);
+    CHECK(WITHIN(10, pulse_changes > before));
+    CHECK(pulse_has("out"));
+    pulse_end(&s);
 }
 
 static void test_unloaded_sink(void)
@@ -388,6 +406,7 @@ int main(void)
     RUN(test_server_that_hangs);
     RUN(test_close_while_the_server_is_dead);
     RUN(test_close_while_the_server_hangs);
+    RUN(test_news_when_the_server_answers_again);
     RUN(test_unloaded_sink);
     RUN(test_many_openings);
     return 0;

@@ -199,6 +199,30 @@ static void test_server_stands_still(void)
     server_resume(&pulse_server);
 }
 
+/* Devices whose server is slow are there, and the same: their owners go on with them when it answers. */
+static void test_slow_server_loses_no_device(void)
+{
+    player p = { .stop_after = 0 };
+    atomic_int dead = 0;
+    begin_playing(&p, 512);
+    listen_to(p.device, kAudioDevicePropertyDeviceIsAlive, &dead);
+    AudioObjectID monitor = device_of_uid("out.monitor");
+    CHECK(WITHIN(5, p.cycles > 5));
+    server_pause(&pulse_server);
+    CHECK_EQ(set_f64(monitor, global(kAudioDevicePropertyNominalSampleRate), 44100), noErr); /* looks again */
+    server_wait_ms(2500);
+    CHECK_EQ(default_output(), p.device);
+    CHECK(has_uid(p.device, "out"));
+    CHECK_EQ(device_of_uid("out.monitor"), monitor);
+    server_resume(&pulse_server);
+    int cycles = p.cycles;
+    CHECK(WITHIN(10, p.cycles > cycles + 5));
+    CHECK(WITHIN(10, get_f64(monitor, global(kAudioDevicePropertyNominalSampleRate)) == 44100));
+    CHECK_EQ(dead, 0);
+    CHECK_EQ(default_output(), p.device);
+    end_playing(&p);
+}
+
 static void play_again(void *user, AudioQueueRef queue, AudioQueueBufferRef buffer)
 {
     atomic_fetch_add((atomic_int *)user, 1);
@@ -244,6 +268,7 @@ int main(void)
     RUN(test_volume_is_the_sinks);
     RUN(test_queue_starts_at_the_second_attempt);
     RUN(test_news);
+    RUN(test_slow_server_loses_no_device);
     RUN(test_server_dies_and_comes_back);
     RUN(test_server_stands_still);
     CHECK_EQ(AudioHardwareUnload(), noErr);

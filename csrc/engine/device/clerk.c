@@ -177,7 +177,7 @@ OSStatus cm_clerk_send(cm_clerk *clerk, cm_errand *errand, bool *kept)
         errand->state = LEFT;
         clerk->left++;
     }
-    OSStatus status = *kept ? errand->status : kAudioHardwareNotRunningError;
+    OSStatus status = *kept ? errand->status : kAudioHardwareNotReadyError;
     pthread_mutex_unlock(&clerk->lock);
     if (!*kept)
         return cm_fail(status, "the sound server does not answer");

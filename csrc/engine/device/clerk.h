@@ -40,7 +40,7 @@ void cm_clerk_end(cm_clerk *clerk);
 /*
  * [control] Runs the errand and returns its status, with its text. The block must come from the heap. True in
  * *kept: it is the caller's again, to read and to drop; false: the clerk took too long (or is busy with an
- * errand that did), the block is the clerk's, and the status kAudioHardwareNotRunningError.
+ * errand that did), the block is the clerk's, and the status kAudioHardwareNotReadyError.
  */
 OSStatus cm_clerk_send(cm_clerk *clerk, cm_errand *errand, bool *kept);
 

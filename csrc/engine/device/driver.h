@@ -116,11 +116,16 @@ typedef struct cm_driver {
     /* Takes a half-opened instance too. Streams were closed before. */
     void (*close)(void *driver);
 
-    /* Calls visit with each device there is now; the description is the callee's only during the call. */
+    /*
+     * Calls visit with each device there is now; the description is the callee's only during the call.
+     * kAudioHardwareNotRunningError where the server is known to be dead, and with it all its devices. Any
+     * other failure tells nothing about them: after kAudioHardwareNotReadyError, for a server that takes too
+     * long, the driver calls changed() when it answers again.
+     */
     OSStatus (*devices)(void *driver, void (*visit)(void *context, const cm_device_description *description),
                         void *context);
 
-    /* The server's default device of a side, as its uid; "" where there is none. */
+    /* The server's default device of a side, as its uid; "" where there is none. Fails as `devices` does. */
     OSStatus (*get_default)(void *driver, cm_side side, char uid[CM_DEVICE_TEXT]);
 
     /* NULL where the user cannot choose it. */

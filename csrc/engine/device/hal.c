@@ -97,6 +97,7 @@ static cm_object system_object = { .id = kAudioObjectSystemObject,
 typedef struct found_devices {
     cm_device_description *list;
     size_t count, room;
+    bool is_short; /* of memory: there are more */
 } found_devices;
 
 static void visit(void *context, const cm_device_description *description)
@@ -105,8 +106,10 @@ static void visit(void *context, const cm_device_description *description)
     if (found->count == found->room) {
         size_t room = found->room ? 2 * found->room : 8;
         cm_device_description *grown = realloc(found->list, room * sizeof *grown);
-        if (!grown)
+        if (!grown) {
+            found->is_short = true;
             return;
+        }
         found->list = grown;
         found->room = room;
     }
@@ -176,16 +179,21 @@ static void meet(cm_plugin *plugin, const cm_device_description *description)
     cm_tree_unlock();
 }
 
+/* Where the driver cannot tell, what was known stays, since a slow server may play on. */
 static void refresh_plugin(cm_plugin *plugin)
 {
     found_devices found = { 0 };
     OSStatus status = plugin->driver->devices(plugin->instance, visit, &found);
+    bool told = status == noErr || status == kAudioHardwareNotRunningError;
     if (status != noErr)
-        cm_log(CM_LOG_WARNING, "driver %s: no devices (%d)", plugin->driver->name, (int)status);
-    bury_missing(plugin, &found);
+        cm_log(CM_LOG_WARNING, "driver %s: %s (%d)", plugin->driver->name,
+               told ? "no devices" : "no list of devices", (int)status);
+    if (told && !found.is_short)
+        bury_missing(plugin, &found);
     for (size_t i = 0; i < found.count; i++)
         meet(plugin, &found.list[i]);
     free(found.list);
+    plugin->is_overdue = !told;
 }
 
 /* ---- defaults ---- */
@@ -207,12 +215,17 @@ static AudioObjectID living(AudioObjectID id)
     return id;
 }
 
+/* The first driver that has one decides; while that cannot tell, the old one stays if it lives. */
 static AudioObjectID find_default(cm_default which)
 {
     AudioObjectID found = hal.chosen[which] = living(hal.chosen[which]);
     for (size_t i = 0; i < hal.plugin_count && !found; i++) {
         const cm_plugin *plugin = hal.plugins[i];
         char uid[CM_DEVICE_TEXT] = "";
+        if (plugin->is_overdue) {
+            found = living(hal.defaults[which]);
+            continue;
+        }
         if (plugin->driver->get_default(plugin->instance, roles[which].side, uid) != noErr || !*uid)
             continue;
         cm_tree_lock();

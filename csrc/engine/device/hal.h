@@ -41,6 +41,7 @@ typedef struct cm_plugin {
     cm_object object;
     const cm_driver *driver;
     void *instance;
+    bool is_overdue; /* it could not tell at the last look what devices it has */
 } cm_plugin;
 
 typedef struct cm_device {

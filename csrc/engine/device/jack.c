@@ -185,7 +185,15 @@ static OSStatus connect_first(cm_errand *errand)
     return connect_to_server(((describing *)errand)->server);
 }
 
-/* A server that is not there has no devices, which is no failure. The caller drops *block. */
+/* An errand that nobody waits for any more is done: what came of it is asked for again. On the clerk's
+ * thread. */
+static void drop_late(cm_errand *errand)
+{
+    note_change(((describing *)errand)->server);
+    free(errand);
+}
+
+/* A server that is not there has no devices, which is no failure. The caller frees *block. */
 static OSStatus ask(cm_jack_server *server, OSStatus (*what)(cm_errand *errand), describing **block)
 {
     bool kept = true;
@@ -193,6 +201,7 @@ static OSStatus ask(cm_jack_server *server, OSStatus (*what)(cm_errand *errand),
     if (!errand)
         return cmMemFullError;
     errand->errand.run = what;
+    errand->errand.drop = drop_late;
     errand->server = server;
     OSStatus status = cm_clerk_send(server->clerk, &errand->errand, &kept);
     *block = kept ? errand : NULL;
@@ -228,6 +237,8 @@ static OSStatus open_server(const cm_driver_host *host, void **driver)
     describing *block = NULL;
     status = server->clerk ? ask(server, connect_first, &block) : cmMemFullError;
     free(block);
+    if (status == kAudioHardwareNotReadyError)
+        status = cm_fail(kAudioHardwareNotRunningError, "the JACK server %s does not answer", server->name);
     if (status)
         close_server(server);
     else

@@ -19,6 +19,7 @@ struct cm_pulse_control {
     pa_time_event *retry;
     pa_usec_t retry_after;
     bool was_ready; /* the first connection was made: from now on the driver keeps trying */
+    bool overdue;   /* the server owes an answer that the HAL did not wait for */
 };
 
 static void start_connecting(cm_pulse_control *control);
@@ -41,6 +42,7 @@ static void drop_context(cm_pulse_control *control)
     cm_pulse.pa_context_disconnect(control->context);
     cm_pulse.pa_context_unref(control->context);
     control->context = NULL;
+    control->overdue = false;
 }
 
 static void try_again(pa_mainloop_api *api, pa_time_event *event, const struct timeval *time, void *context)
@@ -215,6 +217,26 @@ static bool is_answered(const void *operation)
     return cm_pulse.pa_operation_get_state(operation) != PA_OPERATION_RUNNING;
 }
 
+static void answered_at_last(pa_context *context, const pa_server_info *info, void *userdata)
+{
+    (void)context, (void)info;
+    cm_pulse_control *control = userdata;
+    control->overdue = false;
+    cm_pulse_control_changed(control);
+}
+
+/* With the lock held. A server answers in order: who answers this has done all that it was asked before. */
+static void hear_when_it_answers(cm_pulse_control *control)
+{
+    if (control->overdue)
+        return;
+    pa_operation *operation = cm_pulse.pa_context_get_server_info(control->context, answered_at_last,
+                                                                  control);
+    control->overdue = operation != NULL;
+    if (operation)
+        cm_pulse.pa_operation_unref(operation);
+}
+
 /* With the lock held. */
 static OSStatus ask_now(cm_pulse_control *control, cm_pulse_question *question)
 {
@@ -227,9 +249,13 @@ static OSStatus ask_now(cm_pulse_control *control, cm_pulse_question *question)
     cm_pulse.pa_operation_set_state_callback(operation, operation_changed, control);
     wait_for(control, is_answered, operation);
     OSStatus status = question->status;
-    if (cm_pulse.pa_operation_get_state(operation) != PA_OPERATION_DONE) {
+    pa_operation_state_t state = cm_pulse.pa_operation_get_state(operation);
+    if (state == PA_OPERATION_RUNNING) {
         cm_pulse.pa_operation_cancel(operation); /* no callback comes any more: the question may end */
-        status = cm_fail(gone, "the sound server does not answer");
+        hear_when_it_answers(control);
+        status = cm_fail(kAudioHardwareNotReadyError, "the sound server does not answer");
+    } else if (state == PA_OPERATION_CANCELLED) {
+        status = cm_fail(gone, "the sound server is gone");
     }
     cm_pulse.pa_operation_unref(operation);
     return status;

@@ -24,7 +24,8 @@ void cm_pulse_control_close(cm_pulse_control *control);
 
 /*
  * [control] Asks, and waits for the answer: the question's status. kAudioHardwareNotRunningError at once
- * while there is no server, or after a second when it does not answer.
+ * while there is no server; kAudioHardwareNotReadyError after a second in which it did not answer: then the
+ * HAL is told to look again as soon as it does.
  */
 OSStatus cm_pulse_control_ask(cm_pulse_control *control, cm_pulse_question *question);
 
