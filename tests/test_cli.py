@@ -379,6 +379,8 @@ def test_convert_many(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[s
         (["in.wav"], "to itself"),
         (["there.wav", "--no-overwrite"], "exists"),
         (["none/out.xyz"], "file type"),
+        (["none/out.flac"], "No such file or directory"),
+        (["none/../in.wav"], "No such file or directory"),
     ],
 )
 def test_convert_refuses(

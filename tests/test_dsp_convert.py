@@ -163,7 +163,9 @@ def test_24_bits_as_a_file_has_them(tmp_path: Any) -> None:
     np.testing.assert_array_equal(dsp.convert(data, "int32", source="int24").reshape(-1, 2), stored)
 
 
-@pytest.mark.parametrize("dtype", ["int16", np.int16, np.dtype("int16"), np.dtype("<i2")])
+@pytest.mark.parametrize(
+    "dtype", ["int16", "i2", "<i2", "short", np.int16, np.dtype("int16"), np.dtype("<i2")]
+)
 def test_names_of_types(dtype: Any) -> None:
     assert dsp.convert(np.zeros(3), dtype).dtype == np.int16
 
@@ -175,7 +177,9 @@ def test_names_of_types(dtype: Any) -> None:
         (np.int64, ValueError),
         (None, TypeError),
         (16, TypeError),
-        (float, ValueError),
+        (int, ValueError),
+        (">i2", ValueError),
+        (np.dtype(">i2"), TypeError),
         (b"", TypeError),
     ],
 )

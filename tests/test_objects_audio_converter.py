@@ -71,6 +71,54 @@ def test_channels() -> None:
                 c.channel_map = bad  # type: ignore[assignment]
 
 
+def test_downmix_has_the_gains_of_bs775() -> None:
+    """Table 2 of ITU-R BS.775-3: the gains into the left and right side of stereo."""
+    third = np.float32(np.sqrt(0.5))
+    source = AudioFormat.float32(RATE, 6)  # L R C LFE Ls Rs
+    with AudioConverter(source, AudioFormat.float32(RATE, 2)) as c:
+        assert c.downmix is False
+        identity = np.eye(6, dtype="f4")
+        np.testing.assert_array_equal(c.convert_numpy(identity), np.eye(6, 2))
+        c.downmix = True
+        assert c.downmix is True
+        table = [[1, 0, third, 0, third, 0], [0, 1, third, 0, 0, third]]
+        np.testing.assert_allclose(c.convert_numpy(identity).T, table, rtol=1e-6)
+    with AudioConverter(source, AudioFormat.float32(RATE, 1)) as c:
+        c.downmix = True
+        np.testing.assert_allclose(c.convert_numpy(identity).T, [np.mean(table, axis=0)], rtol=1e-6)
+    with AudioConverter(AudioFormat.float32(RATE, 1), AudioFormat.float32(RATE, 2)) as c:
+        c.downmix = True
+        np.testing.assert_array_equal(c.convert_numpy(np.ones((1, 1), "f4")), [[1, 1]])
+        with pytest.raises(AttributeError):
+            del c.downmix
+    with pytest.raises(RuntimeError, match="disposed"):
+        c.downmix = True
+
+
+@pytest.mark.parametrize(
+    ("format", "good", "bad"),
+    [
+        (PCM(RATE, 1, 16), ["<i2", "u1", "i1"], ["<f4", ">i2", "<u2", "<i4"]),
+        (PCM(RATE, 1, 16, big_endian=True), [">i2"], ["<i2", ">f4"]),
+        (PCM(RATE, 1, 24), ["u1"], ["<i4", "<f4"]),
+        (PCM(RATE, 1, 32), ["<i4"], ["<f4", "<i8"]),
+        (PCM(RATE, 1, 32, is_float=True), ["<f4"], ["<i4", "<f8", ">f4"]),
+    ],
+)
+def test_arrays_of_other_samples_are_no_bytes(format: AudioFormat, good: list[str], bad: list[str]) -> None:
+    with AudioConverter(format, format) as c:
+        for dtype in good:
+            assert c.convert(np.zeros(24, dtype)) == bytes(24 * np.dtype(dtype).itemsize)
+            assert len(c.convert_with_callback(np.zeros(24, dtype), 4)) == 4 * format.bytes_per_frame
+        for dtype in bad:
+            with pytest.raises(TypeError, match="must hold bytes, or samples as the format has them"):
+                c.convert(np.zeros(24, dtype))
+            with pytest.raises(TypeError, match="must hold bytes, or samples as the format has them"):
+                c.convert_with_callback(np.zeros(24, dtype), 4)
+        records = np.zeros(6, [("left", "V4"), ("right", "V8")])  # no samples that could be wrong
+        assert len(c.convert(records)) == 72
+
+
 def test_formats_may_be_incomplete() -> None:
     """The snippets of the documentation give only rate, code, channels and bits."""
     a = AudioFormat(44100.0, "lpcm", channels_per_frame=2, bits_per_channel=16)

@@ -42,6 +42,25 @@ def pcm(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 # ---- linear PCM
 
 
+@pytest.mark.parametrize(
+    "dtype", ["f4", "<f4", "single", np.float32, "double", float, "i2", np.dtype("<i2"), "short", "=i4"]
+)
+def test_read_takes_numpys_names_of_types(pcm: dict[str, Path], dtype: Any) -> None:
+    with AudioFile(pcm["s16.wav"]) as f:
+        ours = f.read(10, dtype)
+    assert ours.dtype == np.dtype(dtype)
+    np.testing.assert_array_equal(ours, sf.read(pcm["s16.wav"], 10, dtype=np.dtype(dtype).name)[0])
+
+
+@pytest.mark.parametrize("dtype", [">f4", np.dtype(">i2"), "f2", int, "", "no type", None, b"i2", object])
+def test_read_refuses_other_types(pcm: dict[str, Path], dtype: Any) -> None:
+    with (
+        AudioFile(pcm["s16.wav"]) as f,
+        pytest.raises(ValueError, match="dtype must be float32, float64, int16"),
+    ):
+        f.read(10, dtype)
+
+
 @pytest.mark.parametrize("name", PCM_FILES)
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int16", "int32"])
 def test_read_agrees_with_libsndfile(pcm: dict[str, Path], name: str, dtype: str) -> None:

@@ -361,3 +361,20 @@ def AudioFileBytes(format: AudioFormat) -> bytes:  # noqa: N802
         format.bits_per_channel,
         0,
     )
+
+
+def test_arrays_of_other_samples_are_not_written(tmp_path: Path) -> None:
+    with ExtendedAudioFile.create(tmp_path / "a.wav", "WAVE", AudioFormat.pcm(44100, 2, 16)) as f:
+        f.write(2, np.array([[1, 2], [3, 4]], "<i2"))
+        for wrong in (np.zeros((2, 2), "<f4"), np.zeros((2, 2), ">i2"), np.zeros((2, 2))):
+            with pytest.raises(TypeError, match="not items of"):
+                f.write(2, wrong)
+            with pytest.raises(TypeError, match="not items of"):
+                f.write_frames(wrong, 2)
+    assert sf.read(tmp_path / "a.wav", dtype="int16")[0].tolist() == [[1, 2], [3, 4]]
+    with ExtendedAudioFile.create(tmp_path / "b.wav", "WAVE", AudioFormat.pcm(44100, 2, 16)) as f:
+        f.client_format = AudioFormat.float32(44100, 2)
+        f.write(1, np.array([[0.5, -0.5]], "<f4"))
+        with pytest.raises(TypeError, match="not items of"):
+            f.write(1, np.zeros((2, 2), "<i2"))
+    assert sf.read(tmp_path / "b.wav", dtype="int16")[0].tolist() == [[16384, -16384]]

@@ -68,6 +68,19 @@ int cm_numpy_set_rows(PyObject *array, Py_ssize_t rows, void **data)
     return 0;
 }
 
+PyObject *cm_numpy_type_name(PyObject *dtype)
+{
+    PyArray_Descr *type = NULL;
+    PyObject *name = NULL;
+    if (dtype == Py_None || PyBytes_Check(dtype))
+        return NULL;
+    if (cm_numpy_load() == 0 && PyArray_DescrConverter(dtype, &type) && PyArray_ISNBO(type->byteorder))
+        name = PyObject_GetAttrString((PyObject *)type, "name");
+    PyErr_Clear();
+    Py_XDECREF(type);
+    return name;
+}
+
 bool cm_numpy_is_array(PyObject *object)
 {
     /* An object of a type of NumPy's exists only where NumPy can be loaded. */

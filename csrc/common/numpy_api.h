@@ -28,6 +28,13 @@ PyObject *cm_numpy_new_of_type(PyObject *dtype, int dimensions, const Py_ssize_t
 /* Changes the length of the first axis of an array that nobody else has seen; *data is where it lies then. */
 int cm_numpy_set_rows(PyObject *array, Py_ssize_t rows, void **data);
 
+/*
+ * The name of the type that NumPy takes dtype for: 'f4', float and numpy.float64 are names of types too. A
+ * new reference; NULL, without an exception, for None, bytes, types in the other byte order, what is no type
+ * at all, and where NumPy is missing.
+ */
+PyObject *cm_numpy_type_name(PyObject *dtype);
+
 bool cm_numpy_is_array(PyObject *object);
 
 #endif

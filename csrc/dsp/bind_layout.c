@@ -5,28 +5,37 @@
 #include "sample_convert.h"
 
 #include "common/args.h"
+#include "common/numpy_api.h"
 
-/* The name in a str, a NumPy dtype (its `name`) or scalar type (its `__name__`); a new reference. */
+static const char *const type_words[] = { "uint8", "int8",    "int16",   "int24",
+                                          "int32", "float32", "float64", NULL };
+
+static bool is_type_word(PyObject *text)
+{
+    int i = 0;
+    while (type_words[i] && PyUnicode_CompareWithASCIIString(text, type_words[i]) != 0)
+        i++;
+    return type_words[i] != NULL;
+}
+
+/* One of the words above as it is; else NumPy's name for the type, or a str that is none. A new reference. */
 static PyObject *type_name(PyObject *value)
 {
-    if (PyUnicode_Check(value))
-        return Py_NewRef(value);
-    return PyObject_GetAttrString(value, PyType_Check(value) ? "__name__" : "name");
+    bool is_text = PyUnicode_Check(value);
+    PyObject *name = is_text && is_type_word(value) ? NULL : cm_numpy_type_name(value);
+    return name || !is_text ? name : Py_NewRef(value);
 }
 
 static int take_type(PyObject *value, const char *name, cm_sample *type)
 {
-    static const char *const words[] = { "uint8", "int8",    "int16",   "int24",
-                                         "int32", "float32", "float64", NULL };
     int index = 0;
     PyObject *text = type_name(value);
     if (!text) {
-        PyErr_Clear();
-        PyErr_Format(PyExc_TypeError, "%s must be a str or a NumPy type, not %.100s", name,
-                     Py_TYPE(value)->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s must be a str or a NumPy type in native byte order, not %R", name,
+                     value);
         return -1;
     }
-    int status = cm_take_word(text, name, words, &index);
+    int status = cm_take_word(text, name, type_words, &index);
     Py_DECREF(text);
     *type = (cm_sample)index;
     return status;

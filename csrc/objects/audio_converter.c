@@ -191,8 +191,10 @@ PyDoc_STRVAR(
     convert_doc,
     "convert($self, /, audio_data)\n--\n\n"
     "A whole buffer of linear PCM in another format of the same sample rate, as bytes.\n\n"
-    "audio_data: bytes-like, whole frames in source_format. AudioConverterError when the rates differ or\n"
-    "one side is compressed: convert_with_callback() does that.");
+    "audio_data: bytes-like, or an array of source_format's samples: whole frames. TypeError for an array "
+    "of\n"
+    "others. AudioConverterError when the rates differ or one side is compressed: convert_with_callback()\n"
+    "does that.");
 
 static PyObject *convert(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
@@ -203,7 +205,7 @@ static PyObject *convert(PyObject *self, PyObject *const *args, Py_ssize_t count
     const char *operation;
     converter_object *c = converter_of(self);
     if (cm_native_check(self) < 0 || cm_parse(&params, args, count, keywords, &value) < 0 ||
-        cm_arg_bytes(value, "audio_data", &input) < 0)
+        cm_arg_frames(value, "audio_data", &c->source, &input) < 0)
         return NULL;
     if (begin(c) < 0) {
         PyBuffer_Release(&input);
@@ -248,13 +250,14 @@ typedef struct request {
     bool want_descriptions;
 } request;
 
-static int read_request(PyObject **v, request *r)
+static int read_request(const converter_object *c, PyObject **v, request *r)
 {
     PyObject *room = v[2] == Py_None ? NULL : v[2];
     *r = (request){ .room_given = room != NULL };
     if (cm_arg_count(v[1], "input_packet_count", &r->packets) < 0 ||
         cm_arg_count(room, "output_packet_count", &r->room) < 0 ||
-        cm_arg_bool(v[4], &r->want_descriptions) < 0 || cm_arg_bytes(v[0], "input_data", &r->input) < 0)
+        cm_arg_bool(v[4], &r->want_descriptions) < 0 ||
+        cm_arg_frames(v[0], "input_data", &c->source, &r->input) < 0)
         return -1;
     if (!v[3] || v[3] == Py_None)
         return 0;
@@ -316,7 +319,7 @@ static PyObject *convert_with_callback(PyObject *self, PyObject *const *args, Py
     converter_object *c = converter_of(self);
     if (cm_native_check(self) < 0 || cm_parse(&params, args, count, keywords, v) < 0)
         return NULL;
-    if (read_request(v, &r) < 0)
+    if (read_request(c, v, &r) < 0)
         return wrap(c, "convert");
     if (begin(c) == 0)
         result = end(c, fill(c, &r));
@@ -628,6 +631,38 @@ static int set_channel_map(PyObject *self, PyObject *value, void *closure)
     return result ? 0 : -1;
 }
 
+/* A property of our engine's converters, which Apple's do not have. */
+#define PERFORM_DOWNMIX 'dmix'
+
+static PyObject *get_downmix(PyObject *self, void *closure)
+{
+    UInt32 on = 0, size = sizeof on;
+    OSStatus status;
+    converter_object *c = converter_of(self);
+    (void)closure;
+    if (begin(c) < 0)
+        return NULL;
+    CM_CALL(status, AudioConverterGetProperty(c->converter, PERFORM_DOWNMIX, &size, &on));
+    bool known = status != kAudioConverterErr_PropertyNotSupported;
+    return end(c, status && known ? fail(c, status, "AudioConverterGetProperty", "get the property")
+                                  : PyBool_FromLong(known && on));
+}
+
+static int set_downmix(PyObject *self, PyObject *value, void *closure)
+{
+    bool on = false;
+    (void)closure;
+    if (cm_native_check(self) < 0)
+        return -1;
+    if (!value)
+        PyErr_SetString(PyExc_AttributeError, "downmix can be set, but not deleted");
+    if (!value || cm_arg_bool(value, &on) < 0)
+        return -1;
+    PyObject *result = set_number(converter_of(self), PERFORM_DOWNMIX, on, "set the downmix");
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
 static PyObject *get_source_format(PyObject *self, void *closure)
 {
     (void)closure;
@@ -670,6 +705,13 @@ static PyGetSetDef properties[] = {
       NULL },
     { "channel_map", get_channel_map, set_channel_map,
       "For each output channel the number of the input channel it gets, -1 for silence. Settable.", NULL },
+    { "downmix", get_downmix, set_downmix,
+      "Whether channels are mixed where their numbers differ. False, as in Core Audio: they go by number, "
+      "and\n"
+      "those without a counterpart are dropped. True mixes by ITU-R BS.775: centre and surround at -3 dB, "
+      "no\n"
+      "LFE; mono is half the sum of the stereo mix, and goes to both sides unchanged. Settable.",
+      NULL },
     { NULL, NULL, NULL, NULL, NULL },
 };
 

@@ -1,5 +1,6 @@
 /* ExtendedAudioFile: frames of a file in the format of the caller's choice. */
 #include "ext_audio_file.h"
+#include "samples.h"
 #include "format.h"
 #include "frames_io.h"
 #include "source.h"
@@ -467,7 +468,7 @@ static PyObject *write_bytes(cm_ext_file *f, PyObject *data, int64_t frames)
     Py_buffer view;
     OSStatus status;
     UInt64 frame = (UInt64)f->client.mBytesPerFrame * cm_asbd_planes(&f->client);
-    if (cm_arg_bytes(data, "audio_data", &view) < 0)
+    if (cm_arg_frames(data, "audio_data", &f->client, &view) < 0)
         return NULL;
     if (frame == 0 || (UInt64)frames > (UInt64)view.len / frame) {
         PyErr_Format(PyExc_ValueError, "audio_data holds %zd bytes, not %lld frames of %u", view.len,
@@ -487,6 +488,7 @@ PyDoc_STRVAR(
     write_doc,
     "write($self, /, num_frames, audio_data)\n--\n\n"
     "Appends frames (not samples) in client_format, or the file's format while none is set.\n\n"
+    "audio_data: bytes-like, or an array of that format's samples; TypeError for an array of others.\n"
     "AudioFileError when the file is not open, audio_data does not hold that many frames, or they cannot\n"
     "be written.");
 

@@ -1,5 +1,7 @@
 #include "samples.h"
 
+#include "common/numpy_api.h"
+
 #include <string.h>
 
 static const cm_sample_type sample_types[] = {
@@ -39,15 +41,24 @@ static PyObject *name_of(PyObject *dtype)
     return PyObject_Repr(dtype);
 }
 
+static const cm_sample_type *find(PyObject *name)
+{
+    for (size_t i = 0; name && i < TYPE_COUNT; i++)
+        if (PyUnicode_CompareWithASCIIString(name, sample_types[i].name) == 0)
+            return &sample_types[i];
+    return NULL;
+}
+
 const cm_sample_type *cm_sample_type_of(PyObject *dtype)
 {
-    const cm_sample_type *found = NULL;
     PyObject *name = name_of(dtype);
     if (!name)
         return NULL;
-    for (size_t i = 0; i < TYPE_COUNT && !found; i++)
-        if (PyUnicode_CompareWithASCIIString(name, sample_types[i].name) == 0)
-            found = &sample_types[i];
+    const cm_sample_type *found = find(name);
+    PyObject *numpy_name = found ? NULL : cm_numpy_type_name(dtype);
+    if (numpy_name)
+        found = find(numpy_name);
+    Py_XDECREF(numpy_name);
     if (!found)
         PyErr_Format(PyExc_ValueError, "dtype must be float32, float64, int16 or int32, not %U", name);
     Py_DECREF(name);
@@ -94,6 +105,46 @@ static const cm_sample_type *type_of_view(const Py_buffer *view)
             view->itemsize == (Py_ssize_t)sample_types[i].bytes)
             return &sample_types[i];
     return NULL;
+}
+
+/* Items of one byte are bytes, whatever their sign. */
+static bool may_hold(const Py_buffer *view, const AudioStreamBasicDescription *format)
+{
+    static const char reals[] = "efdg", integers[] = "hilqnHILQN";
+    const char *item = view->format ? view->format : "B";
+    bool swapped = *item == (PY_BIG_ENDIAN ? '<' : '>') || (*item == '!' && !PY_BIG_ENDIAN);
+    if (*item && strchr("@=<>!", *item))
+        item++;
+    bool real = *item && strchr(reals, *item), integer = *item && strchr(integers, *item);
+    if (format->mFormatID != kAudioFormatLinearPCM || item[0] == 0 || item[1] || (!real && !integer))
+        return true;
+    UInt32 flags = format->mFormatFlags;
+    UInt32 together = flags & kAudioFormatFlagIsNonInterleaved ? 1 : format->mChannelsPerFrame;
+    bool big = (flags & kAudioFormatFlagIsBigEndian) != 0;
+    return real == ((flags & kAudioFormatFlagIsFloat) != 0) && swapped == (big != PY_BIG_ENDIAN) &&
+           (real || strchr("HILQN", *item) == NULL) &&
+           (UInt64)view->itemsize * together == format->mBytesPerFrame;
+}
+
+int cm_arg_frames(PyObject *value, const char *name, const AudioStreamBasicDescription *format,
+                  Py_buffer *view)
+{
+    Py_buffer typed;
+    if (cm_arg_bytes(value, name, view) < 0)
+        return -1;
+    if (PyObject_GetBuffer(value, &typed, PyBUF_FULL_RO) < 0) { /* an object without a word for its items */
+        PyErr_Clear();
+        return 0;
+    }
+    bool fits = may_hold(&typed, format);
+    if (!fits) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s must hold bytes, or samples as the format has them, not items of '%s'", name,
+                     typed.format);
+        PyBuffer_Release(view);
+    }
+    PyBuffer_Release(&typed);
+    return fits ? 0 : -1;
 }
 
 static int check_shape(const Py_buffer *view, const char *name, UInt32 channels)

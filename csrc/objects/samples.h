@@ -14,8 +14,8 @@ typedef struct cm_sample_type {
 } cm_sample_type;
 
 /*
- * The type that a dtype argument names: "float32", "float64", "int16" or "int32", as str, NumPy dtype or
- * NumPy scalar type. NULL with ValueError for any other.
+ * The type that a dtype argument names: "float32", "float64", "int16" or "int32", in any spelling that NumPy
+ * has for it. NULL with ValueError for any other.
  */
 const cm_sample_type *cm_sample_type_of(PyObject *dtype);
 
@@ -27,6 +27,14 @@ AudioStreamBasicDescription cm_sample_format(const cm_sample_type *type, Float64
 /* The type whose interleaved native frames have just this format; NULL, without exception, when there is
  * none. */
 const cm_sample_type *cm_sample_type_in(const AudioStreamBasicDescription *format);
+
+/*
+ * cm_arg_bytes for frames in format: bytes, or an array whose items are that format's samples. An array of
+ * other samples, whose bytes would be noise, is a TypeError. Compressed data and items that are no numbers
+ * pass.
+ */
+int cm_arg_frames(PyObject *value, const char *name, const AudioStreamBasicDescription *format,
+                  Py_buffer *view);
 
 /* A buffer of frames: shape (n,) for one channel, (n, channels) for any number. */
 typedef struct cm_frames {

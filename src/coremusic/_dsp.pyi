@@ -14,7 +14,10 @@ _Number: TypeAlias = SupportsFloat | SupportsIndex
 _Integer: TypeAlias = SupportsInt | SupportsIndex
 _Shape: TypeAlias = Literal["linear", "equal_power", "exponential", "s_curve"]
 _Law: TypeAlias = Literal["linear", "equal_power", "compromise", "balance"]
-_TypeName: TypeAlias = Literal["uint8", "int8", "int16", "int24", "int32", "float32", "float64"]
+_TypeName: TypeAlias = Literal[
+    "uint8", "int8", "int16", "int24", "int32", "float32", "float64", "u1", "i1", "i2", "i4", "f4", "f8"
+]
+_Type: TypeAlias = _TypeName | np.dtype[Any] | type[np.generic] | type[float]
 
 # What an editor needs; coremusic.dsp
 
@@ -106,9 +109,9 @@ def remove_dc(data: _Data, *, out: _T) -> _T: ...
 @overload
 def convert(
     data: _Data,
-    dtype: _TypeName | np.dtype[Any] | type[np.generic],
+    dtype: _Type,
     *,
-    source: _TypeName | np.dtype[Any] | type[np.generic] | None = None,
+    source: _Type | None = None,
     dither: bool = False,
     seed: SupportsIndex = 0,
     out: None = None,
@@ -116,9 +119,9 @@ def convert(
 @overload
 def convert(
     data: _Data,
-    dtype: _TypeName | np.dtype[Any] | type[np.generic],
+    dtype: _Type,
     *,
-    source: _TypeName | np.dtype[Any] | type[np.generic] | None = None,
+    source: _Type | None = None,
     dither: bool = False,
     seed: SupportsIndex = 0,
     out: _T,

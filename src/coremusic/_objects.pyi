@@ -42,8 +42,11 @@ _Path: TypeAlias = str | PathLike[str] | PathLike[bytes]
 _Integer: TypeAlias = SupportsInt | SupportsIndex
 _Code: TypeAlias = str | _Integer
 _Number: TypeAlias = SupportsFloat | SupportsIndex
-_SampleType: TypeAlias = Literal["float32", "float64", "int16", "int32"]
-_DType: TypeAlias = _SampleType | np.dtype[Any] | type[np.generic]
+_Float32: TypeAlias = Literal["float32", "f4"] | np.dtype[np.float32]
+_Float64: TypeAlias = Literal["float64", "f8"] | type[np.float64] | np.dtype[np.float64]
+_Int16: TypeAlias = Literal["int16", "i2"] | type[np.int16] | np.dtype[np.int16]
+_Int32: TypeAlias = Literal["int32", "i4"] | type[np.int32] | np.dtype[np.int32]
+_DType: TypeAlias = _Float32 | _Float64 | _Int16 | _Int32 | np.dtype[Any] | type[np.generic] | type[float]
 _Packet: TypeAlias = tuple[int, int, int]
 _PacketGiven: TypeAlias = Sequence[_Integer]
 
@@ -102,35 +105,47 @@ class AudioFile(CoreAudioObject):
     def read(
         self,
         frames: _Integer | None = -1,
-        dtype: Literal["float32"] = "float32",
+        dtype: _Float32 = "float32",
         *,
         start: _Integer | None = None,
         out: None = None,
     ) -> NDArray[np.float32]: ...
     @overload
     def read(
+        self, frames: _Integer | None, dtype: _Float64, *, start: _Integer | None = None, out: None = None
+    ) -> NDArray[np.float64]: ...
+    @overload
+    def read(
         self,
-        frames: _Integer | None,
-        dtype: Literal["float64"],
+        frames: _Integer | None = -1,
         *,
+        dtype: _Float64,
         start: _Integer | None = None,
         out: None = None,
     ) -> NDArray[np.float64]: ...
     @overload
     def read(
+        self, frames: _Integer | None, dtype: _Int16, *, start: _Integer | None = None, out: None = None
+    ) -> NDArray[np.int16]: ...
+    @overload
+    def read(
         self,
-        frames: _Integer | None,
-        dtype: Literal["int16"],
+        frames: _Integer | None = -1,
         *,
+        dtype: _Int16,
         start: _Integer | None = None,
         out: None = None,
     ) -> NDArray[np.int16]: ...
     @overload
     def read(
+        self, frames: _Integer | None, dtype: _Int32, *, start: _Integer | None = None, out: None = None
+    ) -> NDArray[np.int32]: ...
+    @overload
+    def read(
         self,
-        frames: _Integer | None,
-        dtype: Literal["int32"],
+        frames: _Integer | None = -1,
         *,
+        dtype: _Int32,
         start: _Integer | None = None,
         out: None = None,
     ) -> NDArray[np.int32]: ...
@@ -163,6 +178,11 @@ class AudioFile(CoreAudioObject):
     ) -> memoryview: ...
     def seek(self, frame: _Integer) -> int: ...
     def tell(self) -> int: ...
+    @overload
+    def blocks(
+        self, size: _Integer = 65536, dtype: _Float32 = "float32", overlap: _Integer = 0
+    ) -> Iterator[NDArray[np.float32]]: ...
+    @overload
     def blocks(
         self, size: _Integer = 65536, dtype: _DType = "float32", overlap: _Integer = 0
     ) -> Iterator[NDArray[Any]]: ...
@@ -381,6 +401,10 @@ class AudioConverter(CoreAudioObject):
     def channel_map(self) -> list[int]: ...
     @channel_map.setter
     def channel_map(self, value: Sequence[int]) -> None: ...
+    @property
+    def downmix(self) -> bool: ...
+    @downmix.setter
+    def downmix(self, value: object) -> None: ...
 
 @disjoint_base
 class SoundStream(CoreAudioObject):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--to", metavar="EXT", help="convert every FILE to this type, e.g. flac")
     parser.add_argument(
-        "--out-dir", metavar="DIR", help="with --to: where the new files go (default: beside the old)"
+        "--out-dir",
+        metavar="DIR",
+        help="with --to: where the new files go, made if missing (default: beside the old)",
     )
     parser.add_argument(
         "--codec", choices=sorted(CODECS), help="how the audio is coded (default: as usual for the type)"
@@ -69,7 +72,7 @@ def pairs(options: argparse.Namespace) -> list[tuple[str, str]]:
     found = [
         (f, str((Path(folder) if folder else Path(f).parent) / f"{Path(f).stem}.{extension}")) for f in files
     ]
-    targets = [target for _, target in found]
+    targets = [os.path.realpath(target) for _, target in found]
     twice = {target for target in targets if targets.count(target) > 1}
     if twice:
         options.parser.error(f"more than one file would become {', '.join(sorted(twice))}")
@@ -120,7 +123,8 @@ def convert_one(source: str, target: str, options: argparse.Namespace) -> Conver
     try:
         extension = Path(target).suffix
         kind = AudioFile.type_for_extension(extension)
-        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        if options.out_dir:
+            Path(options.out_dir).mkdir(parents=True, exist_ok=True)
         return convert_file(
             source,
             target,
