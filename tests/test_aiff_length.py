@@ -58,7 +58,7 @@ def test_others_application_chunks_are_kept(tmp_path: Path) -> None:
         file.set_user_data("APPL", b"stoc\x04beat")
     with AudioFile(path) as file:
         assert file.frame_count == 1000
-        assert file.chunk_ids == ["APPL"] and file.user_data("APPL") == b"stoc\x04beat"
+        assert file.chunk_ids == ["FVER", "COMM", "APPL"] and file.user_data("APPL") == b"stoc\x04beat"
     with AudioFile(path, "r+") as file:
         file.metadata = {"title": "T"}
     with AudioFile(path) as file:

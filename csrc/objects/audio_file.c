@@ -505,7 +505,8 @@ static PyGetSetDef properties[] = {
     PLAIN(source_bit_depth, "Bits of the samples that were encoded, negative for floats; None when unknown."),
     COMPUTED(packet_table, cm_audio_file_get_packet_table,
              "(valid frames, priming frames, remainder frames); None when the file does not say."),
-    COMPUTED(chunk_ids, cm_audio_file_get_chunk_ids, "Codes of the chunks that user_data() reads, as str."),
+    COMPUTED(chunk_ids, cm_audio_file_get_chunk_ids,
+             "Codes of the chunks that user_data() reads, as str, each once, in the order of the file."),
     SETTABLE(metadata,
              "A new dict of str to str: 'title', 'artist', 'album' ... Assigning a dict replaces all of\n"
              "it; values that are no str are stored as str() gives them, None is a TypeError.\n"

@@ -86,6 +86,8 @@ static bool owns_chunk(UInt32 id)
 
 static OSStatus read_chunk(walk *w, UInt32 id, SInt64 at, SInt64 declared, SInt64 size)
 {
+    if (owns_chunk(id) && id != 'SSND' && id != 'FLLR')
+        cm_chunk_note_own(w->f, id, at, size);
     switch (id) {
     case 'COMM':
         return read_comm(w, at, size);

@@ -84,6 +84,8 @@ static void remember(place *to, place where)
 
 static OSStatus read_chunk(walk *w, UInt32 id, place where)
 {
+    if (owns_chunk(id) && id != kCAF_AudioDataChunkID && id != kCAF_FillerChunkID)
+        cm_chunk_note_own(w->f, id, where.at, where.size);
     switch (id) {
     case kCAF_StreamDescriptionChunkID:
         return read_description(w, where);

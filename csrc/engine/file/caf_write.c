@@ -1,6 +1,7 @@
 #include "caf.h"
 
 #include "channel_chunk.h"
+#include "chunks.h"
 #include "coded_layout.h"
 #include "placement.h"
 #include "../base/bytes.h"
@@ -102,6 +103,8 @@ static OSStatus write_down(cm_file *f, OSStatus (*place)(cm_placement *))
     count_edit(f);
     if (status == noErr)
         status = write_heads(f, description);
+    if (status == noErr)
+        cm_chunk_note_own(f, kCAF_StreamDescriptionChunkID, CM_CAF_FILE_HEAD + CM_CAF_HEAD, CM_CAF_DESC_SIZE);
     for (size_t i = 0; i < OWN_MOST; i++)
         free(own[i].bytes);
     if (status == noErr)

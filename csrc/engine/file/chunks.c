@@ -46,6 +46,32 @@ OSStatus cm_chunk_note(cm_file *f, UInt32 id, SInt64 offset, SInt64 size)
     return add(f, &chunk);
 }
 
+static const cm_chunk *find_own(const cm_file *f, UInt32 id)
+{
+    for (size_t i = 0; i < f->own_chunk_count; i++)
+        if (f->own_chunks[i].id == id)
+            return &f->own_chunks[i];
+    return NULL;
+}
+
+void cm_chunk_note_own(cm_file *f, UInt32 id, SInt64 offset, SInt64 size)
+{
+    if (f->own_chunk_count < CM_MOST_OWN_CHUNKS && !find_own(f, id))
+        f->own_chunks[f->own_chunk_count++] = (cm_chunk){ .id = id, .offset = offset, .size = size };
+}
+
+const cm_chunk *cm_chunk_find_any(const cm_file *f, UInt32 id, UInt32 index)
+{
+    const cm_chunk *chunk = cm_chunk_find(f, id, index);
+    return chunk || index > 0 ? chunk : find_own(f, id);
+}
+
+UInt32 cm_chunk_count_any(const cm_file *f, UInt32 id)
+{
+    UInt32 count = cm_chunk_count(f, id);
+    return count || !find_own(f, id) ? count : 1;
+}
+
 OSStatus cm_chunk_read(cm_file *f, const cm_chunk *chunk, SInt64 from, void *buffer, size_t size)
 {
     if (from < 0 || from > chunk->size || (UInt64)size > (UInt64)(chunk->size - from))
@@ -126,8 +152,19 @@ void cm_chunk_remove_all(cm_file *f, UInt32 id)
         ;
 }
 
+/* What is overwritten is no longer there until the next flush. */
+static void forget_own(cm_file *f, SInt64 from)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->own_chunk_count; i++)
+        if (f->own_chunks[i].offset < from)
+            f->own_chunks[kept++] = f->own_chunks[i];
+    f->own_chunk_count = kept;
+}
+
 OSStatus cm_chunks_lift(cm_file *f, SInt64 from)
 {
+    forget_own(f, from);
     for (size_t i = 0; i < f->chunk_count; i++) {
         cm_chunk *chunk = &f->chunks[i];
         if (chunk->bytes || chunk->offset < from)
@@ -156,5 +193,5 @@ void cm_chunks_free(cm_file *f)
         free(f->chunks[i].bytes);
     free(f->chunks);
     f->chunks = NULL;
-    f->chunk_count = 0;
+    f->chunk_count = f->own_chunk_count = 0;
 }

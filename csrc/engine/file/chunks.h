@@ -20,6 +20,13 @@ UInt32 cm_chunk_count(const cm_file *f, UInt32 id);
 /* While opening: a chunk whose contents are at offset. The caller has made sure that the file holds them. */
 OSStatus cm_chunk_note(cm_file *f, UInt32 id, SInt64 offset, SInt64 size);
 
+/* The same for a chunk that the container makes itself; also after it was written. */
+void cm_chunk_note_own(cm_file *f, UInt32 id, SInt64 offset, SInt64 size);
+
+/* As cm_chunk_find and cm_chunk_count, the container's own included: what user data are. */
+const cm_chunk *cm_chunk_find_any(const cm_file *f, UInt32 id, UInt32 index);
+UInt32 cm_chunk_count_any(const cm_file *f, UInt32 id);
+
 /* Reads part of the contents. kAudioFileEndOfFileError when from + size lies beyond them. */
 OSStatus cm_chunk_read(cm_file *f, const cm_chunk *chunk, SInt64 from, void *buffer, size_t size);
 

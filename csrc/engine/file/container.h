@@ -30,6 +30,8 @@ typedef struct cm_chunk {
     UInt8 uuid[16];
 } cm_chunk;
 
+#define CM_MOST_OWN_CHUNKS 8
+
 /* Where packets of differing size or length lie. Arrays of count members, or NULL where the value is
  * constant. */
 typedef struct cm_packet_table {
@@ -110,6 +112,9 @@ typedef struct cm_file {
 
     cm_chunk *chunks;
     size_t chunk_count;
+    /* Where the file has the chunks that the container makes itself, the first of each code. */
+    cm_chunk own_chunks[CM_MOST_OWN_CHUNKS];
+    size_t own_chunk_count;
 
     cm_link *links; /* owned; none for a file of one stream, and until its packets are counted */
     size_t link_count;

@@ -226,25 +226,55 @@ OSStatus cm_set_regions(cm_file *f, UInt32 size, const void *data)
 
 /* ---- chunk codes ---- */
 
-static int by_code(const void *a, const void *b)
+typedef struct placed {
+    UInt32 code;
+    SInt64 at; /* in the file; what is not there yet will be behind the rest */
+    size_t number;
+} placed;
+
+static int by_place(const void *a, const void *b)
 {
-    UInt32 x = *(const UInt32 *)a, y = *(const UInt32 *)b;
-    return (x > y) - (x < y);
+    const placed *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Each code once, in memory that the caller frees. */
+static placed place_of(const cm_chunk *chunk, size_t number)
+{
+    return (placed){ chunk->id, chunk->bytes ? INT64_MAX : chunk->offset, number };
+}
+
+static int by_code(const void *a, const void *b)
+{
+    const placed *x = a, *y = b;
+    return x->code != y->code ? (x->code > y->code) - (x->code < y->code) : by_place(a, b);
+}
+
+/* Each code once, in the order of the file, in memory that the caller frees. */
 static UInt32 *list_codes(const cm_file *f, UInt32 *count)
 {
-    UInt32 *codes = malloc((f->chunk_count + 1) * sizeof *codes);
-    UInt32 unique = 0;
-    for (size_t i = 0; codes && i < f->chunk_count; i++)
-        codes[i] = f->chunks[i].id;
-    if (codes)
-        qsort(codes, f->chunk_count, sizeof *codes, by_code);
-    for (size_t i = 0; codes && i < f->chunk_count; i++)
-        if (unique == 0 || codes[unique - 1] != codes[i])
-            codes[unique++] = codes[i];
-    *count = unique;
+    size_t all = f->chunk_count + f->own_chunk_count, n = 0;
+    placed *chunks = malloc((all + 1) * sizeof *chunks);
+    UInt32 *codes = malloc((all + 1) * sizeof *codes);
+    *count = 0;
+    if (!chunks || !codes) {
+        free(chunks);
+        free(codes);
+        return NULL;
+    }
+    for (size_t i = 0; i < f->own_chunk_count; i++, n++)
+        chunks[n] = place_of(&f->own_chunks[i], n);
+    for (size_t i = 0; i < f->chunk_count; i++, n++)
+        chunks[n] = place_of(&f->chunks[i], n);
+    qsort(chunks, n, sizeof *chunks, by_code);
+    for (size_t i = 0; i < n; i++)
+        if (*count == 0 || chunks[*count - 1].code != chunks[i].code)
+            chunks[(*count)++] = chunks[i];
+    qsort(chunks, *count, sizeof *chunks, by_place);
+    for (UInt32 i = 0; i < *count; i++)
+        codes[i] = chunks[i].code;
+    free(chunks);
     return codes;
 }
 

@@ -266,8 +266,13 @@ static OSStatus place(cm_placement *p, bool anew)
     free(places);
     free(plan.gaps);
     p->file->described_behind = false;
-    for (size_t i = 0; i < p->own_count; i++)
-        p->file->described_behind |= p->own[i].offset > p->file->data_offset;
+    p->file->own_chunk_count = 0;
+    for (size_t i = 0; i < p->own_count; i++) {
+        const cm_chunk *own = &p->own[i];
+        p->file->described_behind |= own->offset > p->file->data_offset;
+        if (status == noErr && p->file->container->owns_chunk(own->id))
+            cm_chunk_note_own(p->file, own->id, own->offset, own->size);
+    }
     return status;
 }
 

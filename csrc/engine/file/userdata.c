@@ -3,12 +3,12 @@
 
 #include "chunks.h"
 
-static OSStatus find(AudioFileID id, UInt32 code, UInt32 index, cm_file **f, cm_chunk **chunk)
+static OSStatus find(AudioFileID id, UInt32 code, UInt32 index, cm_file **f, const cm_chunk **chunk)
 {
     *f = cm_file_enter(id);
     if (!*f)
         return kAudioFileNotOpenError;
-    *chunk = cm_chunk_find(*f, code, index);
+    *chunk = cm_chunk_find_any(*f, code, index);
     if (*chunk)
         return noErr;
     cm_file_leave(id, *f);
@@ -22,7 +22,7 @@ OSStatus AudioFileCountUserData(AudioFileID inAudioFile, UInt32 inUserDataID, UI
     cm_file *f = cm_file_enter(inAudioFile);
     if (!f)
         return kAudioFileNotOpenError;
-    *outNumberItems = cm_chunk_count(f, inUserDataID);
+    *outNumberItems = cm_chunk_count_any(f, inUserDataID);
     cm_file_leave(inAudioFile, f);
     return noErr;
 }
@@ -31,7 +31,7 @@ OSStatus AudioFileGetUserDataSize64(AudioFileID inAudioFile, UInt32 inUserDataID
                                     UInt64 *outUserDataSize)
 {
     cm_file *f;
-    cm_chunk *chunk;
+    const cm_chunk *chunk;
     if (!outUserDataSize)
         return cmParamError;
     OSStatus status = find(inAudioFile, inUserDataID, inIndex, &f, &chunk);
@@ -61,7 +61,7 @@ OSStatus AudioFileGetUserDataAtOffset(AudioFileID inAudioFile, UInt32 inUserData
                                       SInt64 inOffset, UInt32 *ioUserDataSize, void *outUserData)
 {
     cm_file *f;
-    cm_chunk *chunk;
+    const cm_chunk *chunk;
     if (!ioUserDataSize || !outUserData)
         return cmParamError;
     OSStatus status = find(inAudioFile, inUserDataID, inIndex, &f, &chunk);
@@ -96,7 +96,7 @@ static OSStatus enter_for_change(AudioFileID id, UInt32 code, cm_file **f)
         status = cm_fail(kAudioFileOperationNotSupportedError, "%s files have no user data",
                          (*f)->container->name);
     if (status == noErr && (*f)->container->owns_chunk && (*f)->container->owns_chunk(code))
-        status = cm_fail(kAudioFileInvalidChunkError, "chunks with this code are not user data");
+        status = cm_fail(kAudioFileInvalidChunkError, "chunks with this code describe the audio");
     if (status != noErr)
         cm_file_leave(id, *f);
     return status;

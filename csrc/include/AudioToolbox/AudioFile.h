@@ -128,7 +128,7 @@ enum {
     kAudioFilePropertyPacketToDependencyInfo = 'pkdp',    /* AudioPacketDependencyInfoTranslation */
     kAudioFilePropertyPacketToByte = 'pkby',              /* AudioBytePacketTranslation */
     kAudioFilePropertyByteToPacket = 'bypk',              /* AudioBytePacketTranslation */
-    kAudioFilePropertyChunkIDs = 'chid',                  /* UInt32[], codes for user data */
+    kAudioFilePropertyChunkIDs = 'chid',                  /* UInt32[], see AudioFileCountUserData */
     kAudioFilePropertyInfoDictionary = 'info',            /* CFDictionaryRef */
     kAudioFilePropertyPacketTableInfo = 'pnfo',           /* AudioFilePacketTableInfo */
     kAudioFilePropertyFormatList = 'flst',                /* AudioFormatListItem[] */
@@ -420,9 +420,14 @@ extern OSStatus AudioFileWritePackets(AudioFileID inAudioFile, Boolean inUseCach
                                       const AudioStreamPacketDescription *inPacketDescriptions,
                                       SInt64 inStartingPacket, UInt32 *ioNumPackets, const void *inBuffer);
 /*
- * User data are chunks that are neither format nor audio, by their code and, among those with one code,
- * number. A RIFF list is found by its list's type, such as 'INFO', and is what stands behind that.
- * kAudioFileInvalidChunkError: there is no such chunk.
+ * User data are the chunks of RIFF, AIFF and CAF files, by their code and, among those with one code, number.
+ * A RIFF list is found by its list's type, such as 'INFO', and is what stands behind that.
+ * kAudioFilePropertyChunkIDs tells which there are, on every type by one rule: each code once, in the order
+ * in which the file has the first chunk of each, and those that are not written yet behind them; all but the
+ * audio itself ('data', 'SSND'), fillers, and lengths ('ds64', in AIFF-C an 'APPL' of this library). Files of
+ * other types have none: an empty list. Chunks that describe the audio ('fmt ', 'fact', 'COMM', 'FVER',
+ * 'CHAN', 'desc', 'kuki', 'chan', 'pakt') can be read, as the file has them, and are changed by properties
+ * alone. kAudioFileInvalidChunkError: there is no such chunk.
  */
 extern OSStatus AudioFileCountUserData(AudioFileID inAudioFile, UInt32 inUserDataID, UInt32 *outNumberItems);
 extern OSStatus AudioFileGetUserDataSize(AudioFileID inAudioFile, UInt32 inUserDataID, UInt32 inIndex,
