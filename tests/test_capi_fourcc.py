@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,11 @@ def test_code_to_number(code: str) -> None:
 def test_number_to_code(number: int) -> None:
     """The low 32 bits, of negative numbers and of numbers of any size too."""
     assert capi.int_to_fourchar(number) == (number % 2**32).to_bytes(4, "big").decode("latin-1")
+
+
+def test_a_number_of_numpys() -> None:
+    """As an array of the words of an AudioStreamBasicDescription holds them."""
+    assert capi.int_to_fourchar(np.frombuffer(b"mcpl", "<u4")[0]) == "lpcm"
 
 
 @given(st.integers(0, 2**32 - 1))

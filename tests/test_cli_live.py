@@ -110,6 +110,16 @@ def test_record_and_monitor(tmp_path: Path) -> None:
     wait_until(lambda: virtual.feed_left(virtual.INPUT) == 0)
 
 
+@pytest.mark.parametrize(("name", "rate"), [("a.opus", 44100), ("a.mp3", 96000)])
+def test_what_is_recorded_has_its_speed_where_the_codec_lacks_the_rate(
+    tmp_path: Path, name: str, rate: int
+) -> None:
+    options = ["--seconds", "0.5", "--rate", str(rate), "--quiet"]
+    assert cli.main(["record", str(tmp_path / name), *options]) == 0
+    info = soundfile.info(tmp_path / name)
+    assert info.samplerate == 48000 and info.frames == 24_000
+
+
 def test_record_refuses(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"old")
     done = coremusic("record", tmp_path / "a.wav", "--no-overwrite", "--seconds", "0.1")

@@ -478,3 +478,54 @@ def test_trimming_a_lossy_file_keeps_its_bit_rate(tmp_path: Path) -> None:
     assert info.bitrate == pytest.approx(256000, rel=0.1)
     with AudioFile(second) as f:
         assert f.frame_count == 6 * RATE
+
+
+@pytest.mark.parametrize(
+    ("extension", "rate", "channels", "expected"),
+    [
+        ("mp3", 96000, 2, (48000, 2)),
+        ("mp3", 44101, 1, (48000, 1)),
+        ("mp2", 8000, 1, (16000, 1)),
+        ("ac3", 192000, 2, (48000, 2)),
+        ("m4a", 192000, 2, (96000, 2)),
+        ("mp3", 48000, 6, (48000, 2)),
+        ("ac3", 48000, 8, (48000, 6)),
+    ],
+)
+@needs_ffprobe
+def test_what_a_codec_cannot_do_is_brought_into_reach(
+    tmp_path: Path, extension: str, rate: int, channels: int, expected: tuple[int, int]
+) -> None:
+    source, target = tmp_path / "in.wav", tmp_path / f"out.{extension}"
+    sf.write(source, np.zeros((rate // 2, channels)), rate, format="WAVEX")
+    done = convert_file(source, target)
+    assert probe(target, "stream=sample_rate,channels").split() == [str(n) for n in expected]
+    assert done.duration == pytest.approx(0.5, abs=1e-4)
+
+
+@needs_ffmpeg
+def test_surround_for_mp3_is_mixed(tmp_path: Path) -> None:
+    """The centre channel comes from both sides at -3 dB."""
+    source, target = tmp_path / "in.wav", tmp_path / "out.mp3"
+    sound = np.zeros((RATE, 6))
+    sound[:, 2] = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
+    sf.write(source, sound, RATE, format="WAVEX")
+    convert_file(source, target, bit_rate=320_000)
+    mixed = decode_with_ffmpeg(target, 2)[4000:-4000]
+    np.testing.assert_allclose(np.std(mixed, axis=0), 0.5 * np.sqrt(0.5) * np.sqrt(0.5), rtol=0.01)
+
+
+def test_more_channels_than_a_codec_has_are_not_dropped(tmp_path: Path) -> None:
+    sf.write(tmp_path / "in.wav", np.zeros((100, 16)), 48000, format="WAVEX")
+    with pytest.raises(AudioFileError, match="16 channels"):
+        convert_file(tmp_path / "in.wav", tmp_path / "out.mp3")
+    assert not (tmp_path / "out.mp3").exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(np.nan, None), (0.0, np.nan), (-1.0, None), (0.0, -1.0), (np.inf, None), (0.3, 0.2)]
+)
+def test_times_between_which_nothing_lies(tmp_path: Path, wav: Path, start: float, end: float | None) -> None:
+    with pytest.raises(ValueError, match="nothing lies between"):
+        convert_file(wav, tmp_path / "out.wav", start=start, end=end)
+    assert convert_file(wav, tmp_path / "out.wav", end=np.inf).frames == FRAMES

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coremusic import os_status
+from coremusic import AudioFileError, os_status
 from coremusic.os_status import (
     ALL_ERRORS,
     RECOVERY_SUGGESTIONS,
@@ -220,6 +220,15 @@ def test_check_os_status() -> None:
     with pytest.raises(RuntimeError):
         status(True)
     assert issubclass(RuntimeError, Exception) and check_os_status()(lambda: 0)() == 0
+
+
+def test_errors_of_the_object_layer_keep_the_status() -> None:
+    with pytest.raises(AudioFileError) as raised:
+        check_os_status("open", AudioFileError)(lambda: -43)()
+    assert raised.value.status_code == -43
+    with pytest.raises(AudioFileError) as raised:
+        check_return_status("open", AudioFileError)(lambda: (-50, "x"))()
+    assert raised.value.status_code == -50
 
 
 def test_check_return_status() -> None:

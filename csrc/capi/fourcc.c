@@ -27,7 +27,7 @@ static PyObject *fourchar_to_int(PyObject *module, PyObject *const *args, Py_ssi
 PyDoc_STRVAR(int_to_fourchar_doc,
              "int_to_fourchar($module, /, n)\n--\n\n"
              "The four characters of a number's low 32 bits, each byte as a Latin-1 character.\n\n"
-             "n: int of any size, also negative. TypeError for another type.");
+             "n: int (NumPy's too) of any size, also negative. TypeError for another type.");
 
 static PyObject *int_to_fourchar(PyObject *module, PyObject *const *args, Py_ssize_t count,
                                  PyObject *keywords)
@@ -37,9 +37,10 @@ static PyObject *int_to_fourchar(PyObject *module, PyObject *const *args, Py_ssi
     (void)module;
     if (cm_parse(&params, args, count, keywords, &n) < 0)
         return NULL;
-    if (!PyLong_Check(n) || PyBool_Check(n))
+    if (!PyIndex_Check(n) || PyBool_Check(n))
         return PyErr_Format(PyExc_TypeError, "n must be int, not %.100s", Py_TYPE(n)->tp_name);
-    return cm_str_from_code((UInt32)PyLong_AsUnsignedLongLongMask(n));
+    UInt32 code = (UInt32)PyLong_AsUnsignedLongLongMask(n);
+    return PyErr_Occurred() ? NULL : cm_str_from_code(code);
 }
 
 static PyMethodDef methods[] = {

@@ -198,7 +198,10 @@ def _wraps(function: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[
 
 def _raise_for(status: object, operation: str, exception_class: type[Exception]) -> None:
     if isinstance(status, int) and status != 0:
-        raise exception_class(format_os_status_error(status, operation))
+        error = exception_class(format_os_status_error(status, operation))
+        if hasattr(error, "status_code"):  # the object layer's errors tell the number too
+            error.status_code = status
+        raise error
 
 
 def check_os_status(

@@ -89,12 +89,13 @@ def default_format(
     """The format that a file of file_type gets from audio in the format of source.
 
     file_type: four characters. codec: four characters, None for the type's usual one. sample_rate, channels, bits: None
-    keeps the source's. is_float: floats instead of integers, for linear PCM. ValueError for bits that the codec does
-    not have.
+    keeps the source's; a lossy codec that has no such sample rate gets the next higher one it has, or its highest, and
+    one that has fewer channels gets its most. is_float: floats instead of integers, for linear PCM. ValueError for bits
+    that the codec does not have.
     """
-    rate = float(sample_rate or source.sample_rate)
-    count = channels or source.channels_per_frame
     codec = codec or usual_codec(file_type)
+    rate = float(sample_rate or _coded_rate(codec, source.sample_rate))
+    count = channels or _coded_channels(codec, source.channels_per_frame)
     if codec == "lpcm":
         floats = is_float or (bits is None and source.is_float and file_type not in INTEGER_ONLY)
         size = _pcm_bits(source, bits, floats)
@@ -118,6 +119,27 @@ def default_format(
     return (
         simple[codec](rate, count) if codec in simple else AudioFormat(rate, codec, channels_per_frame=count)
     )
+
+
+MPEG_RATES = (16000, 22050, 24000, 32000, 44100, 48000)
+AAC_RATES = (7350, 8000, 11025, 12000, *MPEG_RATES, 64000, 88200, 96000)
+CODED_RATES = {  # ISO/IEC 11172-3, 13818-3 (with MPEG-2.5 for layer 3), 14496-3; ATSC A/52
+    "aac ": AAC_RATES,
+    ".mp2": MPEG_RATES,
+    ".mp3": (8000, 11025, 12000, *MPEG_RATES),
+    "ac-3": (32000, 44100, 48000),
+}
+CODED_CHANNELS = {".mp2": 2, ".mp3": 2, "ac-3": 6}
+MIXABLE_CHANNELS = 8  # more have no usual places, so that some would be dropped
+
+
+def _coded_rate(codec: str, rate: float) -> float:
+    rates = CODED_RATES.get(codec, ())
+    return next((float(r) for r in rates if r >= rate), float(rates[-1])) if rates else rate
+
+
+def _coded_channels(codec: str, count: int) -> int:
+    return min(count, CODED_CHANNELS.get(codec, count)) if count <= MIXABLE_CHANNELS else count
 
 
 USUAL_CODEC = {  # of a file type; linear PCM where nothing is said
@@ -295,11 +317,12 @@ def convert_file(
 
 def _frame_range(reader: ExtendedAudioFile, start: float, end: float | None) -> tuple[int, int]:
     rate, length = reader.file_format.sample_rate, reader.frame_count
-    first = round(start * rate)
-    last = length if end is None else min(round(end * rate), length)
-    if start < 0 or (last <= first and length > 0):
-        raise ValueError(f"nothing lies between {start} s and {'the end' if end is None else f'{end} s'}")
-    return first, last
+    if start >= 0 and (end is None or end >= 0):  # which NaN is not
+        first = round(min(start * rate, length))
+        last = length if end is None else round(min(end * rate, length))
+        if first < last or length == 0:
+            return first, last
+    raise ValueError(f"nothing lies between {start} s and {'the end' if end is None else f'{end} s'}")
 
 
 def field_summary(format: AudioFormat) -> dict[str, Any]:

@@ -34,7 +34,13 @@ def add_parser(commands: Any) -> None:
             "--device", metavar="NAME", help="name, part of the name, uid or number of a device"
         )
         parser.add_argument("--channels", type=count, default=2, metavar="N", help="number of channels (2)")
-        parser.add_argument("--rate", type=rate, default=44100.0, metavar="HZ", help="sample rate (44100)")
+        parser.add_argument(
+            "--rate",
+            type=rate,
+            default=44100.0,
+            metavar="HZ",
+            help="sample rate (44100), or the next the codec has",
+        )
         parser.add_argument(
             "--seconds", type=seconds, metavar="S", help="stop then (default: when interrupted)"
         )
@@ -106,10 +112,10 @@ def run_record(options: argparse.Namespace) -> int:
             source,
             kind,
             codec=usual_codec(kind, extension),
-            sample_rate=None,
-            channels=None,
+            channels=options.channels,
             bits=options.bits,
         )
+        options.rate = wanted.sample_rate  # frames go into the file as the device gives them
         with AudioFile(options.file, "w", format=wanted) as file:
             heard = listen(options, file.write)
     except (CoreAudioError, RuntimeError, ValueError) as error:
