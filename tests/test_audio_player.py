@@ -107,7 +107,6 @@ def test_seek_while_playing_and_while_stopped(at_44100: None, tmp_path: Path) ->
         player.start()
         play(player, 5000)
         player.seek(3.0)
-        time.sleep(0.05)
         play(player, 5000)
         player.stop()
         player.seek(1.0)

@@ -56,11 +56,8 @@ def test_buffers_are_played_in_turn_to_the_bit(hand: None) -> None:  # noqa: F81
         queue.prime()
         queue.start()
         while not ended.is_set():
-            virtual.advance(CYCLE)
-            threading.Event().wait(0.005)
-        for _ in range(8):
-            virtual.advance(CYCLE)
-            threading.Event().wait(0.005)
+            virtual.advance(CYCLE)  # in which the queue waits for who refills it
+        virtual.advance(8 * CYCLE)
     assert find(samples, captured.samples) >= 0
 
 
@@ -123,9 +120,7 @@ def test_recording(hand: None) -> None:  # noqa: F811
             queue.enqueue_buffer(queue.allocate_buffer(8 * CYCLE))
         virtual.feed(fed)
         queue.start()
-        for _ in range(20):
-            virtual.advance(CYCLE)
-            threading.Event().wait(0.005)
+        virtual.advance(20 * CYCLE)
         queue.stop()
     heard = np.frombuffer(b"".join(got), np.float32).reshape(-1, 2)
     assert find(fed[:4000], heard) >= 0
@@ -146,7 +141,6 @@ def test_a_callback_may_stop_and_dispose(hand: None) -> None:  # noqa: F811
         queues[0].start()
         while not done.is_set():
             virtual.advance(CYCLE)
-            threading.Event().wait(0.002)
         queues[0].dispose()
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +22,12 @@ from live_kit import noise, wait_until
 
 import coremusic as cm
 from coremusic import cli
+from coremusic.audio.streaming import AudioInputStream, AudioOutputStream
+from coremusic.cli import play, record
 from coremusic.cli.live import Meter
 from coremusic.engine import virtual
+
+BLOCK_FRAMES = play.BLOCK_FRAMES
 
 
 def coremusic(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -44,14 +49,33 @@ def test_devices() -> None:
 
 
 @contextmanager
-def steady_clock() -> Iterator[None]:
-    """Faster than sound, but on a busy machine no cycle is left out."""
+def patient_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Cycles of a block each: no one before the command's stream has its sound, or has given away what it heard."""
     over = threading.Event()
+    streams: list[Any] = []
+
+    def seen(kind: Any) -> Any:
+        def make(*arguments: Any, **keywords: Any) -> Any:
+            streams.append(kind(*arguments, **keywords))
+            return streams[-1]
+
+        return make
+
+    def is_ready() -> bool:
+        sound = streams[-1]._sound if streams else None
+        if sound is None:
+            return False
+        if isinstance(streams[-1], AudioInputStream):
+            return sound.queued < BLOCK_FRAMES
+        return sound.queued >= BLOCK_FRAMES or sound.is_finished
 
     def tick() -> None:
-        while not over.wait(0.002):
-            virtual.advance(480)
+        while not over.wait(0.001):
+            if is_ready():
+                virtual.advance(BLOCK_FRAMES)
 
+    monkeypatch.setattr(play, "AudioOutputStream", seen(AudioOutputStream))
+    monkeypatch.setattr(record, "AudioInputStream", seen(AudioInputStream))
     with virtual.manual_clock():
         ticking = threading.Thread(target=tick)
         ticking.start()
@@ -62,19 +86,19 @@ def steady_clock() -> Iterator[None]:
             ticking.join()
 
 
-def test_play_is_heard_to_the_bit(tmp_path: Path) -> None:
+def test_play_is_heard_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = noise(20_000)
     soundfile.write(tmp_path / "a.wav", samples, 48000, subtype="FLOAT")
-    with steady_clock(), virtual.capture() as captured:
+    with patient_clock(monkeypatch), virtual.capture() as captured:
         assert cli.main(["play", str(tmp_path / "a.wav"), "--device", virtual.OUTPUT, "--quiet"]) == 0
     at = np.flatnonzero((captured.samples == samples[0]).all(axis=1))
     assert any(np.array_equal(captured.samples[i : i + 20_000], samples) for i in at)
 
 
-def test_play_a_part_at_half_volume(tmp_path: Path) -> None:
+def test_play_a_part_at_half_volume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = noise(48_000)
     soundfile.write(tmp_path / "a.wav", samples, 48000, subtype="FLOAT")
-    with steady_clock(), virtual.capture() as captured:
+    with patient_clock(monkeypatch), virtual.capture() as captured:
         options = ["--start", "0.25", "--end", "0.5", "--volume", "0.5", "--quiet"]
         assert cli.main(["play", str(tmp_path / "a.wav"), *options]) == 0
     part = samples[12_000:24_000] * np.float32(0.5)
@@ -92,12 +116,13 @@ def test_play_says_what_is_wrong(tmp_path: Path) -> None:
     assert done.returncode == 1 and "nothing to play" in done.stderr
 
 
-def test_record_and_monitor(tmp_path: Path) -> None:
+def test_record_and_monitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fed = noise(48_000)
     virtual.feed(fed)
     target = tmp_path / "a.wav"
     options = ["--seconds", "0.5", "--rate", "48000", "--bits", "16", "--quiet"]
-    assert cli.main(["record", str(target), *options]) == 0
+    with patient_clock(monkeypatch):
+        assert cli.main(["record", str(target), *options]) == 0
     data, rate = soundfile.read(target, dtype="float32")
     assert rate == 48000 and data.shape == (24_000, 2)
     heard = data[np.flatnonzero(data.any(axis=1))[0] :][:10_000]
@@ -167,9 +192,10 @@ def test_a_device_that_goes_is_told_and_what_was_recorded_is_kept(
     )
     try:
         runner.start()
+        wait_until(lambda: virtual.device(uid).is_running)
         time.sleep(0.5)
         virtual.set_plugged(uid, False)
-        runner.join(10)
+        runner.join(30)
     finally:
         virtual.remove_device(uid)
     assert done == [1]

@@ -241,10 +241,9 @@ def test_recording_is_exact(hand: None) -> None:  # noqa: F811
     stream.add_callback(lambda data, frames: blocks.append((data, frames)))
     virtual.feed(fed)
     with stream:
-        for _ in range(10):
+        for count in range(1, 11):
             virtual.advance(CYCLE)
-            time.sleep(0.005)
-        wait_until(lambda: len(blocks) >= 8)
+            wait_until(lambda count=count: len(blocks) == count)
     assert {frames for _, frames in blocks} == {CYCLE}
     assert blocks[0][0].dtype == np.float32 and blocks[0][0].shape == (CYCLE, 2)
     assert find(fed[: 6 * CYCLE], np.concatenate([data for data, _ in blocks])) >= 0
@@ -357,13 +356,14 @@ def test_a_dropped_stream_ends() -> None:
     wait_until(lambda: not device.is_running)
 
 
-def run(processor: AudioProcessor) -> None:
-    """60 cycles, each when Python has taken what was recorded and made what is to be played."""
-    for _ in range(60):
+def run(processor: AudioProcessor, cycles: int = 60) -> None:
+    """Each cycle when Python has taken all that was recorded, and has filled the ring of the output again."""
+    recorded, played = processor.input_stream._sound, processor.output_stream._sound
+    assert recorded is not None and played is not None
+    room = played.queued
+    for _ in range(cycles):
         virtual.advance(CYCLE)
-        recorded = processor.input_stream._sound
-        wait_until(lambda sound=recorded: sound.queued < CYCLE and full(processor.output_stream))
-        time.sleep(0.002)
+        wait_until(lambda: recorded.queued < CYCLE and played.queued == room)
 
 
 def test_processor_and_loopback(hand: None) -> None:  # noqa: F811
@@ -380,10 +380,9 @@ def test_processor_and_loopback(hand: None) -> None:  # noqa: F811
 
 def test_processor_that_raises_is_silence(hand: None, caplog: pytest.LogCaptureFixture) -> None:  # noqa: F811
     virtual.feed(noise(10 * CYCLE))
-    with virtual.capture() as captured, AudioProcessor(lambda d, n: 1 / 0, 2, RATE, CYCLE):
-        for _ in range(10):
-            virtual.advance(CYCLE)
-            time.sleep(0.004)
+    processor = AudioProcessor(lambda d, n: 1 / 0, 2, RATE, CYCLE)
+    with virtual.capture() as captured, processor:
+        run(processor, 10)
     assert not captured.samples.any()
     assert "process function" in caplog.text
 

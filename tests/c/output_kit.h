@@ -53,10 +53,10 @@ static inline UInt32 kit_captured(const char *uid, Float32 *samples, UInt32 room
     return frames;
 }
 
-/* Waits up to two seconds for what another thread does. */
+/* Waits up to twenty seconds for what another thread does. */
 #define WAIT_FOR(condition)                                                                                  \
     do {                                                                                                     \
-        for (int wait_ms = 0; wait_ms < 2000 && !(condition); wait_ms++)                                     \
+        for (int wait_ms = 0; wait_ms < 20000 && !(condition); wait_ms++)                                    \
             usleep(1000);                                                                                    \
         CHECK(condition);                                                                                    \
     } while (0)

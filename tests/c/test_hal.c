@@ -162,7 +162,7 @@ static void test_an_hour_by_hand(void)
 
 static void wait_until_idle(AudioObjectID device)
 {
-    for (int i = 0; i < 2000 && get_u32(device, global(kAudioDevicePropertyDeviceIsRunning)); i++)
+    for (int i = 0; i < 20000 && get_u32(device, global(kAudioDevicePropertyDeviceIsRunning)); i++)
         usleep(1000);
     CHECK_EQ(get_u32(device, global(kAudioDevicePropertyDeviceIsRunning)), 0);
 }
@@ -200,15 +200,11 @@ static void test_clock_thread(void)
     AudioDeviceCreateIOProcID(input, count, &in, &in.id);
     CHECK_EQ(AudioDeviceStart(output, out.id), noErr);
     CHECK_EQ(AudioDeviceStart(input, in.id), noErr);
-    for (int i = 0; i < 2000 && (out.calls < 50 || in.calls < 5); i++)
-        usleep(1000);
-    CHECK(out.calls >= 50 && in.calls >= 5);
+    WAIT_FOR(out.calls >= 50 && in.calls >= 5);
     frames = 512;
     CHECK_EQ(AudioObjectSetPropertyData(output, &size, 0, NULL, sizeof frames, &frames), noErr);
     int before = out.calls;
-    for (int i = 0; i < 2000 && out.calls < before + 3; i++)
-        usleep(1000);
-    CHECK(out.calls >= before + 3);
+    WAIT_FOR(out.calls >= before + 3);
     CHECK_EQ(AudioDeviceStop(output, out.id), noErr);
     before = out.calls;
     usleep(30000);
@@ -227,8 +223,7 @@ static void test_many(void)
         CHECK_EQ(AudioDeviceCreateIOProcID(output, count, &all[i], &all[i].id), noErr);
     for (int i = 0; i < MANY; i++)
         CHECK_EQ(AudioDeviceStart(output, all[i].id), noErr);
-    for (int i = 0; i < 3000 && !all[MANY - 1].calls; i++)
-        usleep(1000);
+    WAIT_FOR(all[MANY - 1].calls);
     for (int i = 0; i < MANY; i++) {
         CHECK(all[i].calls > 0);
         CHECK_EQ(AudioDeviceDestroyIOProcID(output, all[i].id), noErr);

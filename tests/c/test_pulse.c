@@ -12,7 +12,7 @@ static void test_no_server(void)
     CHECK_EQ(cm_driver_pulse.open(&pulse_host, &driver), kAudioHardwareNotRunningError);
     CHECK(cm_detail(kAudioHardwareNotRunningError) != NULL);
     CHECK(driver == NULL);
-    CHECK(server_seconds() - start < 1.2);
+    CHECK(server_seconds() - start < 5);
 }
 
 /* A line of `pactl list short`: number, name, module, format, state. */
@@ -84,7 +84,7 @@ static void test_defaults(void)
     check_default(CM_INPUT, "out.monitor");
     int before = pulse_changes;
     server_run("pactl set-default-sink other");
-    CHECK(WITHIN(2, pulse_changes > before));
+    CHECK(WITHIN(20, pulse_changes > before));
     check_default(CM_OUTPUT, "other");
     CHECK_EQ(cm_driver_pulse.set_default(pulse, CM_OUTPUT, "out"), 0);
     CHECK_EQ(cm_driver_pulse.set_default(pulse, CM_INPUT, "other.monitor"), 0);
@@ -107,7 +107,7 @@ static void test_volume_and_mute(void)
     int before = pulse_changes;
     server_run("pactl set-sink-volume out 30%% 60%%; pactl set-sink-mute out 0; pactl set-source-mute "
                "out.monitor 1");
-    CHECK(WITHIN(2, pulse_changes >= before + 3));
+    CHECK(WITHIN(20, pulse_changes >= before + 3));
     device_list list = pulse_list();
     const cm_device_description *out = pulse_find(&list, "out"), *monitor = pulse_find(&list, "out.monitor");
     CHECK_NEAR(out->side[CM_OUTPUT].volume, 0.6, 1e-4);
@@ -151,12 +151,12 @@ static void test_hot_plug(void)
     pulse_begin(&s, SERVER_NULL_SINK);
     int before = pulse_changes;
     int module = atoi(server_run("pactl load-module module-null-sink sink_name=later"));
-    CHECK(WITHIN(2, pulse_changes > before));
-    CHECK(WITHIN(2, pulse_has("later") && pulse_has("later.monitor")));
+    CHECK(WITHIN(20, pulse_changes > before));
+    CHECK(WITHIN(20, pulse_has("later") && pulse_has("later.monitor")));
     before = pulse_changes;
     server_run("pactl unload-module %d", module);
-    CHECK(WITHIN(2, pulse_changes > before));
-    CHECK(WITHIN(2, !pulse_has("later")));
+    CHECK(WITHIN(20, pulse_changes > before));
+    CHECK(WITHIN(20, !pulse_has("later")));
     pulse_end(&s);
 }
 
@@ -247,7 +247,7 @@ static void test_server_dies_and_comes_back(void)
     stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 480);
     stream_start(&out);
     stream_start(&in);
-    CHECK(WITHIN(2, out.cycles > 20 && in.cycles > 20));
+    CHECK(WITHIN(20, out.cycles > 20 && in.cycles > 20));
     int before = pulse_changes;
     server_kill(&s);
     CHECK(WITHIN(1, out.lost && in.lost && pulse_changes > before));
@@ -264,10 +264,10 @@ static void test_server_dies_and_comes_back(void)
     CHECK_EQ(cm_driver_pulse.devices(pulse, pulse_keep_device, &none), kAudioHardwareNotRunningError);
     before = pulse_changes;
     server_launch(&s);
-    CHECK(WITHIN(4, pulse_changes > before));
+    CHECK(WITHIN(20, pulse_changes > before));
     stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
     stream_start(&out);
-    CHECK(WITHIN(2, out.cycles > 20));
+    CHECK(WITHIN(20, out.cycles > 20));
     stream_close(&out);
     pulse_end(&s);
 }
@@ -280,12 +280,12 @@ static void test_server_that_hangs(void)
     stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
     stream_open(&spare, "out", CM_OUTPUT, 2, 48000, 480);
     stream_start(&out);
-    CHECK(WITHIN(2, out.cycles > 20));
+    CHECK(WITHIN(20, out.cycles > 20));
     server_pause(&s);
     double start = server_seconds();
     device_list none = { .count = 0 };
     CHECK_EQ(cm_driver_pulse.devices(pulse, pulse_keep_device, &none), kAudioHardwareNotReadyError);
-    CHECK(server_seconds() - start < 1.5);
+    CHECK(server_seconds() - start < 5);
     CHECK_EQ(waits_of(stream_stop, &out), 0);
     CHECK_EQ(waits_of(stream_close, &out), 0);
     CHECK_EQ(waits_of(stream_start, &spare), 0);
@@ -293,9 +293,9 @@ static void test_server_that_hangs(void)
     void *second = NULL;
     start = server_seconds();
     CHECK_EQ(cm_driver_pulse.open(&pulse_host, &second), kAudioHardwareNotRunningError);
-    CHECK(server_seconds() - start < 1.5);
+    CHECK(server_seconds() - start < 5);
     server_resume(&s);
-    CHECK(WITHIN(2, cm_driver_pulse.devices(pulse, pulse_keep_device, &none) == 0));
+    CHECK(WITHIN(20, cm_driver_pulse.devices(pulse, pulse_keep_device, &none) == 0));
     pulse_end(&s);
 }
 
@@ -357,9 +357,9 @@ static void test_unloaded_sink(void)
     stream_open(&out, "brief", CM_OUTPUT, 2, 48000, 480);
     stream_open(&in, "brief.monitor", CM_INPUT, 2, 48000, 480);
     stream_start(&out); /* the other one is lost while it is idle */
-    CHECK(WITHIN(2, out.cycles > 10));
+    CHECK(WITHIN(20, out.cycles > 10));
     server_run("pactl unload-module %d", module);
-    CHECK(WITHIN(2, out.lost == 1 && in.lost == 1));
+    CHECK(WITHIN(20, out.lost == 1 && in.lost == 1));
     stream_close(&out);
     stream_close(&in);
     CHECK_EQ(out.lost, 1);

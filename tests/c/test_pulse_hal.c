@@ -121,7 +121,7 @@ static void test_stop_from_inside(void)
 {
     player p = { .stop_after = 5 };
     begin_playing(&p, 512);
-    CHECK(WITHIN(3, p.cycles == 5));
+    CHECK(WITHIN(20, p.cycles == 5));
     server_wait_ms(100);
     CHECK_EQ(p.cycles, 5);
     end_playing(&p);
@@ -133,8 +133,8 @@ static void test_volume_is_the_sinks(void)
     CHECK_EQ(set_f32(device, at(kAudioDevicePropertyVolumeScalar, OUT), 0.5f), noErr);
     CHECK(strstr(server_run("pactl get-sink-volume out"), "50%") != NULL);
     server_run("pactl set-sink-volume out 100%%; pactl set-sink-mute out 1");
-    CHECK(WITHIN(2, get_u32(device, at(kAudioDevicePropertyMute, OUT)) == 1));
-    CHECK(WITHIN(2, get_f32(device, at(kAudioDevicePropertyVolumeScalar, OUT)) == 1));
+    CHECK(WITHIN(20, get_u32(device, at(kAudioDevicePropertyMute, OUT)) == 1));
+    CHECK(WITHIN(20, get_f32(device, at(kAudioDevicePropertyVolumeScalar, OUT)) == 1));
     CHECK_EQ(set_u32(device, at(kAudioDevicePropertyMute, OUT), 0), noErr);
     CHECK_STR(server_run("pactl get-sink-mute out"), "Mute: no\n");
 }
@@ -145,17 +145,17 @@ static void test_news(void)
     listen_to(kAudioObjectSystemObject, kAudioHardwarePropertyDevices, &devices);
     listen_to(kAudioObjectSystemObject, kAudioHardwarePropertyDefaultOutputDevice, &defaults);
     int module = atoi(server_run("pactl load-module module-null-sink sink_name=later norewinds=1"));
-    CHECK(WITHIN(2, devices > 0 && device_of_uid("later") != kAudioObjectUnknown));
+    CHECK(WITHIN(20, devices > 0 && device_of_uid("later") != kAudioObjectUnknown));
     server_run("pactl set-default-sink later");
-    CHECK(WITHIN(2, defaults > 0 && has_uid(default_output(), "later")));
+    CHECK(WITHIN(20, defaults > 0 && has_uid(default_output(), "later")));
     player p = { .stop_after = 0 };
     atomic_int dead = 0;
     begin_playing(&p, 512);
     listen_to(p.device, kAudioDevicePropertyDeviceIsAlive, &dead);
-    CHECK(WITHIN(2, p.cycles > 5));
+    CHECK(WITHIN(20, p.cycles > 5));
     int before = devices;
     server_run("pactl unload-module %d", module);
-    CHECK(WITHIN(2, dead > 0 && devices > before && has_uid(default_output(), "out")));
+    CHECK(WITHIN(20, dead > 0 && devices > before && has_uid(default_output(), "out")));
     CHECK_EQ(device_of_uid("later"), kAudioObjectUnknown);
     AudioObjectPropertyAddress address = global(kAudioHardwarePropertyDevices);
     CHECK_EQ(AudioObjectRemovePropertyListener(kAudioObjectSystemObject, &address, count_news, &devices),
@@ -172,15 +172,15 @@ static void test_server_dies_and_comes_back(void)
     atomic_int dead = 0;
     begin_playing(&p, 512);
     listen_to(p.device, kAudioDevicePropertyDeviceIsAlive, &dead);
-    CHECK(WITHIN(2, p.cycles > 5));
+    CHECK(WITHIN(20, p.cycles > 5));
     server_kill(&pulse_server);
-    CHECK(WITHIN(3, dead > 0));
-    CHECK(WITHIN(3, has_uid(default_output(), OUTPUT_UID)));
+    CHECK(WITHIN(20, dead > 0));
+    CHECK(WITHIN(20, has_uid(default_output(), OUTPUT_UID)));
     server_launch(&pulse_server);
-    CHECK(WITHIN(6, has_uid(default_output(), "out")));
+    CHECK(WITHIN(20, has_uid(default_output(), "out")));
     player again = { .stop_after = 0 };
     begin_playing(&again, 512);
-    CHECK(WITHIN(2, again.cycles > 5));
+    CHECK(WITHIN(20, again.cycles > 5));
     end_playing(&again);
 }
 
@@ -189,13 +189,13 @@ static void test_server_stands_still(void)
 {
     player p = { .stop_after = 0 };
     begin_playing(&p, 512);
-    CHECK(WITHIN(2, p.cycles > 5));
+    CHECK(WITHIN(20, p.cycles > 5));
     server_pause(&pulse_server);
     double start = server_seconds();
     end_playing(&p);
-    CHECK(server_seconds() - start < 2);
+    CHECK(server_seconds() - start < 5);
     (void)default_output();
-    CHECK(server_seconds() - start < 3);
+    CHECK(server_seconds() - start < 10);
     server_resume(&pulse_server);
 }
 
@@ -207,7 +207,7 @@ static void test_slow_server_loses_no_device(void)
     begin_playing(&p, 512);
     listen_to(p.device, kAudioDevicePropertyDeviceIsAlive, &dead);
     AudioObjectID monitor = device_of_uid("out.monitor");
-    CHECK(WITHIN(5, p.cycles > 5));
+    CHECK(WITHIN(20, p.cycles > 5));
     server_pause(&pulse_server);
     CHECK_EQ(set_f64(monitor, global(kAudioDevicePropertyNominalSampleRate), 44100), noErr); /* looks again */
     server_wait_ms(2500);
@@ -250,8 +250,8 @@ static void test_queue_starts_at_the_second_attempt(void)
     server_pause(&pulse_server);
     CHECK_EQ(AudioQueueStart(queue, NULL), kAudioQueueErr_CannotStart);
     server_resume(&pulse_server);
-    CHECK(WITHIN(5, AudioQueueStart(queue, NULL) == noErr));
-    CHECK(WITHIN(5, played > 10));
+    CHECK(WITHIN(20, AudioQueueStart(queue, NULL) == noErr));
+    CHECK(WITHIN(20, played > 10));
     CHECK_EQ(AudioQueueDispose(queue, true), noErr);
 }
 

