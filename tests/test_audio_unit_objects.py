@@ -88,6 +88,30 @@ def test_render_pulls_a_python_callback() -> None:
         assert not silence.any()
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_samples_of_another_shape_are_silence_and_reported(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: seen.append(str(what.exc_value)))
+    for shape, channels in ((200, 2), ((100, 1), 2), ((50, 2, 2), 2), ((100, 2), 1)):
+        with generic() as unit:
+            unit.uninitialize()
+            unit.set_stream_format(pcm(channels=channels), "input")
+            unit.set_render_callback(lambda _, shape=shape: np.ones(shape, kind))
+            unit.initialize()
+            assert not np.frombuffer(unit.render(100), np.float32).any()
+        assert seen and all(f"where {channels} are played" in text for text in seen)
+        seen.clear()
+    with generic() as unit:
+        unit.uninitialize()
+        unit.set_stream_format(pcm(channels=1), "input")
+        unit.set_stream_format(pcm(channels=1), "output")
+        unit.set_render_callback(lambda frames: np.ones(frames, kind))
+        unit.initialize()
+        assert np.frombuffer(unit.render(100), np.float32).tolist() == [1.0] * 100
+
+
 def test_formats_are_converted_on_the_way() -> None:
     with generic() as unit:
         unit.uninitialize()

@@ -195,7 +195,17 @@ def test_a_generator_that_raises_is_silence_and_reported(
     assert not captured.samples.any()
 
 
-@pytest.mark.parametrize("bad", ["text", np.zeros((CYCLE * 2, 2), np.float32), object()])
+def test_one_row_is_one_channel(hand: None) -> None:  # noqa: F811
+    samples = noise(4 * CYCLE, 1)
+    with virtual.capture() as captured, AudioOutputStream(channels=1, sample_rate=RATE) as stream:
+        assert stream.write(samples[: 2 * CYCLE, 0]) == stream.write(samples[2 * CYCLE :]) == 2 * CYCLE
+        virtual.advance(4 * CYCLE)
+    assert np.array_equal(captured.samples[-4 * CYCLE :], np.repeat(samples, 2, axis=1))
+
+
+@pytest.mark.parametrize(
+    "bad", ["text", np.zeros((CYCLE * 2, 2), np.float32), object(), np.ones(CYCLE * 2, np.float32)]
+)
 def test_a_generator_with_wrong_samples_is_reported(
     hand: None,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
@@ -426,16 +436,20 @@ def test_graph_runs(hand: None) -> None:  # noqa: F811
 
 def test_samples_of_another_shape_or_scale_are_refused(hand: None) -> None:  # noqa: F811
     with AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE) as stream:
-        for shape in ((4, 3), (4, 1), (2, 2, 2)):
+        for shape in ((4, 3), (4, 1), (2, 2, 2), (4,)):
             with pytest.raises(ValueError, match="2 channels"):
                 stream.write(np.zeros(shape, np.float32))
+            with pytest.raises(ValueError, match="2 channels"):
+                stream.write(memoryview(np.zeros(shape, np.float32)))
+        with pytest.raises(ValueError, match="reshape"):
+            stream.write([0.0] * 8)
+        assert stream.write(np.zeros(0, np.float32)) == 0
+        assert stream.write(bytes(32)) == stream.write(memoryview(bytes(32))) == 4
         with pytest.raises(TypeError, match="int16"):
             stream.write(np.full((4, 2), 12000, np.int16))
         for kind in (np.int16, np.float64):
             with pytest.raises(TypeError, match="format"):
                 stream.write(memoryview(np.zeros((4, 2), kind)))
-        with pytest.raises(ValueError, match="2 channels"):
-            stream.write(memoryview(np.zeros((4, 3), np.float32)))
         assert stream.write(memoryview(np.zeros((4, 2), np.float32))) == 4
         assert stream.write(np.zeros((4, 2))) == 4
 

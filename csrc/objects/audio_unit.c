@@ -418,8 +418,9 @@ PyDoc_STRVAR(
     callback_doc,
     "set_render_callback($self, /, callback, bus=0)\n--\n\n"
     "What the unit pulls on an input bus.\n\n"
-    "A callable: callback(frames) returns so many frames of interleaved float32 samples, fewer for\n"
-    "silence behind them, None to end. The bus's format becomes interleaved float32. A unit with a\n"
+    "A callable: callback(frames) returns so many frames of float32 samples, shape (frames, channels),\n"
+    "(frames,) for one channel, or bytes of interleaved ones; fewer for silence behind them, None to\n"
+    "end. The bus's format becomes interleaved float32. A unit with a\n"
     "device calls it ahead, on a thread of its own; others while they render. An int: the address of\n"
     "a C function of type AURenderCallback, called on the render thread without the GIL. None: silence.");
 PyDoc_STRVAR(

@@ -152,14 +152,16 @@ static PyObject *start_stream(PyObject *self, PyObject *callable, cm_sound_funct
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-PyDoc_STRVAR(start_doc,
-             "start($self, /, callable=None, function=0, user=0)\n--\n\n"
-             "Starts the device.\n\n"
-             "callable: of an output, callable(frames) returns float32 samples, None to end; of an input,\n"
-             "callable(data, frames) takes them as bytes. function: instead, the address of a C function\n"
-             "void f(float *samples, uint32_t frames, uint32_t channels, void *user), which runs on the\n"
-             "render thread without the GIL. Neither: read() and write() exchange samples.\n"
-             "AudioDeviceError when the device does not start, RuntimeError when it runs already.");
+PyDoc_STRVAR(
+    start_doc,
+    "start($self, /, callable=None, function=0, user=0)\n--\n\n"
+    "Starts the device.\n\n"
+    "callable: of an output, callable(frames) returns float32 samples, of shape (frames, channels),\n"
+    "(frames,) for one channel, or as bytes of interleaved ones, None to end; of an input,\n"
+    "callable(data, frames) takes them as bytes. function: instead, the address of a C function\n"
+    "void f(float *samples, uint32_t frames, uint32_t channels, void *user), which runs on the\n"
+    "render thread without the GIL. Neither: read() and write() exchange samples.\n"
+    "AudioDeviceError when the device does not start, RuntimeError when it runs already.");
 
 static PyObject *start(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {

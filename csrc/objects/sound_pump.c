@@ -9,15 +9,30 @@
 /* A lost wake-up costs no more than this. */
 enum { POLL_MS = 20 };
 
+/* Numbers in one row are the frames of one channel; bytes have no shape. -1 with an exception. */
+static int check_shape(const Py_buffer *view, char format, UInt32 channels)
+{
+    Py_ssize_t found = view->ndim == 2 ? view->shape[1] : view->ndim == 1 ? 1 : 0;
+    if (format == 'B' || view->len == 0 || found == (Py_ssize_t)channels)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "samples of %zd channels (%d axes) where %u are played", found, view->ndim,
+                 channels);
+    return -1;
+}
+
 /* GIL held. Float32 samples of a callable's result into memory that is silent before, `most` bytes of it. -1
  * with an exception. */
-static int copy_samples(PyObject *result, float *block, size_t most)
+static int copy_samples(PyObject *result, float *block, size_t most, UInt32 channels)
 {
     Py_buffer view;
     if (PyObject_GetBuffer(result, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0)
         return -1;
     const char *format = view.format ? view.format : "B";
-    int status = 0;
+    int status = check_shape(&view, *format, channels);
+    if (status < 0) {
+        PyBuffer_Release(&view);
+        return status;
+    }
     if ((size_t)view.len > most && *format != 'd') {
         PyErr_Format(PyExc_ValueError, "%zd bytes for a block of %zu", view.len, most);
         status = -1;
@@ -80,7 +95,7 @@ static bool ask(cm_sound_stream *s, UInt32 frames, float *block)
     PyObject *callable = Py_NewRef(s->callable);
     PyObject *result = call(s, callable, NULL, frames);
     bool more = result != Py_None;
-    if (!result || (more && copy_samples(result, block, bytes) < 0)) {
+    if (!result || (more && copy_samples(result, block, bytes, s->settings.channels) < 0)) {
         memset(block, 0, bytes);
         PyErr_WriteUnraisable(callable);
     }

@@ -22,7 +22,7 @@ WAITING_BLOCKS = 8
 
 
 class AudioProcessor:
-    """Plays what process_func(data, frame_count) makes of what is recorded.
+    """Plays what process_func(data, frame_count) makes of what is recorded: samples as AudioOutputStream takes them.
 
     While there is no input yet, or when process_func raises (which is logged), silence is played.
     """

@@ -1,10 +1,13 @@
 """Live sound: streams from and to devices, processors between them, and graphs of processors.
 
 Samples are float32, as devices mix nothing else, full scale at +-1: arrays of shape (frames, channels) where NumPy is
-installed, else bytes of interleaved samples. A stream has a ring between the device and Python, so a late callback is
-a counted gap and never a stalled device. Where Python is too slow at all, give a C function: a ctypes or cffi function
-pointer or a numba cfunc of type ``void f(float *samples, uint32_t frames, uint32_t channels, void *user)``, which runs
-on the device's thread without the GIL.
+installed, else bytes of interleaved samples. Bytes may always be given. Numbers in one row, shape (frames,), are the
+frames of one channel, and refused where there are more.
+
+A stream has a ring between the device and Python, so a late callback is a counted gap and never a stalled device. Where
+Python is too slow at all, give a C function: a ctypes or cffi function pointer or a numba cfunc of type
+``void f(float *samples, uint32_t frames, uint32_t channels, void *user)``, which runs on the device's thread without
+the GIL.
 """
 
 from __future__ import annotations
@@ -49,7 +52,8 @@ logger = logging.getLogger(__name__)
 NUMPY_AVAILABLE = PathFinder.find_spec("numpy") is not None
 IS_ALIVE = "livn"
 MOVING_SECONDS = 0.01
-PLAIN_FORMATS = ("f", "<f", "B", "b", "c")  # float32, or bytes of it
+BYTE_FORMATS = ("B", "b", "c")
+PLAIN_FORMATS = ("f", "<f", *BYTE_FORMATS)  # float32, or bytes of it
 
 OnDeviceLost = Literal["move", "stop"]
 
@@ -72,9 +76,10 @@ def _as_samples(data: bytes, channels: int) -> Any:
 
 
 def _as_buffer(samples: Any, channels: int) -> Any:
-    """Contiguous float32 samples of whatever a generator made of numbers.
+    """Contiguous float32 samples of whatever a generator made of numbers; bytes are interleaved.
 
-    TypeError for arrays of integers, whose full scale is another; ValueError for another number of channels.
+    TypeError for arrays of integers, whose full scale is another; ValueError for another number of channels, of which
+    numbers in one row are one.
     """
     if isinstance(samples, (bytes, bytearray)):
         return samples
@@ -84,8 +89,8 @@ def _as_buffer(samples: Any, channels: int) -> Any:
             raise TypeError(
                 f"samples are of format {view.format!r}; a stream takes float32, full scale at +-1"
             )
-        if view.ndim > 1 and (view.shape or ())[1:] != (channels,):
-            raise ValueError(f"samples of shape {view.shape} for a stream of {channels} channels")
+        if view.format not in BYTE_FORMATS:
+            _check_shape(tuple(view.shape or ()), channels)
         return view
     import numpy as np
 
@@ -94,9 +99,15 @@ def _as_buffer(samples: Any, channels: int) -> Any:
             f"samples are {samples.dtype}; a stream takes float32, full scale at +-1 (dsp.convert)"
         )
     found = np.ascontiguousarray(samples, np.float32)
-    if found.ndim > 2 or (found.ndim == 2 and found.shape[1] != channels):
-        raise ValueError(f"samples of shape {found.shape} for a stream of {channels} channels")
+    _check_shape(found.shape, channels)
     return found
+
+
+def _check_shape(shape: tuple[int, ...], channels: int) -> None:
+    if 0 in shape or shape[1:] == (channels,) or (len(shape) == 1 and channels == 1):
+        return
+    advice = f"; interleaved ones are reshape(-1, {channels})" if len(shape) == 1 else ""
+    raise ValueError(f"samples of shape {shape} for a stream of {channels} channels{advice}")
 
 
 def _function_address(function: Any) -> int:
@@ -435,10 +446,10 @@ class AudioOutputStream(_Stream):
     def set_generator(self, generator: Any, user: int = 0) -> None:
         """What is played: generator(frame_count) returns samples of so many frames, None to end.
 
-        Samples: float32 of shape (frames, channels), or (frames,) for one channel; fewer frames than asked for are
-        followed by silence. A Python generator or another iterator of such blocks is taken, too. It is called on a
-        thread of the stream's; what it raises goes to sys.unraisablehook, and silence to the device. A C function
-        runs on the device's thread, with the address `user` as its last argument.
+        Samples: as for write(); fewer frames than asked for are followed by silence. A Python generator or another
+        iterator of such blocks is taken, too. It is called on a thread of the stream's; what it raises goes to
+        sys.unraisablehook, and silence to the device. A C function runs on the device's thread, with the address
+        `user` as its last argument.
         """
         if not (callable(generator) or _function_address(generator) or hasattr(generator, "__next__")):
             raise TypeError("generator must be callable, an iterator or a C function")
@@ -477,6 +488,7 @@ class AudioOutputStream(_Stream):
     def write(self, samples: Any, timeout: float | None = None) -> int:
         """Queues samples, waiting for room at most timeout seconds (None: as long as it takes).
 
+        samples: float32 of shape (frames, channels), or (frames,) for one channel; bytes are interleaved samples.
         Returns how many frames were taken. TypeError for arrays of integers, ValueError for another number of
         channels, RuntimeError unless open_for_writing() has started the stream.
         """
