@@ -7,64 +7,68 @@
 
 #include <coremusic/engine.h>
 
+/* What is particular to a type. */
+enum {
+    HINTED = 1, /* the type is told when the stream is opened, since its first bytes do not tell it */
+    SYNCED = 2, /* the first packet is given with the header of the third: only then it is one for sure */
+    FOUND = 4,  /* packets have no place by their number, but are found from anywhere on */
+    LOST = 8,   /* neither */
+    FRAMED = HINTED | SYNCED | FOUND
+};
+
 typedef struct arrival {
     stream_case file; /* codec NULL: made here */
-    bool hinted;      /* the type is told when the stream is opened, since its first bytes do not tell it */
-    UInt32 late;      /* bytes behind its last one at which a packet is given */
-    UInt32 kept;      /* packets that only the end of the stream brings */
-    bool synced; /* the first packet is given with the header of the third: only then it is one for sure */
+    int traits;
 } arrival;
 
 /* Movie fragments of about 4 packets. */
 #define FRAGMENTS "-frag_duration 100000 -movflags "
+#define FILM "-f lavfi -i testsrc=s=64x48:d=0.3 -c:v mpeg4 -g 3 "
 #define EMPTY "+empty_moov+default_base_moof"
 
 static const arrival arrivals[] = {
-    { .file = { "s16.wav", "", kAudioFileWAVEType } },
-    { .file = { "odd.wav", "-c:a pcm_u8 -ac 1 -af atrim=end_sample=4999", kAudioFileWAVEType } },
-    { .file = { "adpcm.wav", "-c:a adpcm_ima_wav", kAudioFileWAVEType } },
-    { .file = { "mp3.wav", "-c:a libmp3lame -b:a 128k", kAudioFileWAVEType }, .synced = true },
-    { .file = { "s24.w64", "-c:a pcm_s24le", kAudioFileWave64Type } },
-    { .file = { "s16.rf64", "-rf64 always -f wav", kAudioFileRF64Type } },
-    { .file = { "s16.aiff", "", kAudioFileAIFFType } },
-    { .file = { "odd.aiff", "-c:a pcm_s8 -ac 1 -af atrim=end_sample=4999", kAudioFileAIFFType } },
-    { .file = { "ulaw.aifc", "-c:a pcm_mulaw -f aiff", kAudioFileAIFCType } },
-    { .file = { "s16.caf", "-c:a pcm_s16be", kAudioFileCAFType } },
-    { .file = { "ulaw.au", "-c:a pcm_mulaw", kAudioFileNextType } },
-    { .file = { "a.mp3", "-b:a 128k", kAudioFileMP3Type }, .synced = true, .hinted = true },
-    { .file = { "p.mp3", "-write_xing 0 -id3v2_version 0", kAudioFileMP3Type },
-      .synced = true,
-      .hinted = true },
-    { .file = { "a.mp2", "-b:a 192k -f mp2", kAudioFileMP2Type }, .synced = true, .hinted = true },
-    { .file = { "a.aac", "-b:a 96k", kAudioFileAAC_ADTSType }, .synced = true, .hinted = true },
-    { .file = { "b.aac", "-b:a 8k -ar 8000", kAudioFileAAC_ADTSType }, .synced = true, .hinted = true },
-    { .file = { "a.loas", "-c:a aac -b:a 96k -f latm", kAudioFileLATMInLOASType }, .hinted = true },
-    { .file = { "a.ac3", "-b:a 192k", kAudioFileAC3Type }, .synced = true, .hinted = true },
-    { .file = { "a.eac3", "-b:a 192k", kAudioFileAC3Type }, .synced = true, .hinted = true },
-    { .file = { "two.eac3", NULL, kAudioFileAC3Type }, .synced = true, .hinted = true },
-    { .file = { "a.amr", NULL, kAudioFileAMRType } },
-    { .file = { "a.flac", "", kAudioFileFLACType }, .late = 16, .kept = 1 },
-    { .file = { "v.ogg", "-c:a libvorbis", kCMAudioFileOggType } },
-    { .file = { "o.opus", "-ar 48000 -c:a libopus", kCMAudioFileOggType } },
-    { .file = { "f.oga", "-c:a flac -f ogg", kCMAudioFileOggType } },
-    { .file = { "a.m4a", "-b:a 96k -movflags +faststart", kAudioFileM4AType } },
-    { .file = { "l.m4a", "-c:a alac -movflags +faststart", kAudioFileM4AType } },
-    { .file = { "frag.m4a", "-b:a 96k " FRAGMENTS EMPTY, kAudioFileM4AType } },
-    { .file = { "each.m4a", "-b:a 96k -movflags +frag_every_frame" EMPTY, kAudioFileM4AType } },
-    { .file = { "some.m4a", "-b:a 96k " FRAGMENTS "+frag_keyframe", kAudioFileM4AType } },
-    { .file = { "old.m4a", "-b:a 96k " FRAGMENTS "+empty_moov", kAudioFileM4AType } },
-    { .file = { "dash.m4a", "-b:a 96k " FRAGMENTS "+dash", kAudioFileM4AType } },
-    { .file = { "cmaf.m4a", "-b:a 96k " FRAGMENTS "+cmaf", kAudioFileM4AType } },
-    { .file = { "sidx.m4a", "-b:a 96k " FRAGMENTS "+global_sidx" EMPTY, kAudioFileM4AType } },
-    { .file = { "hls.m4a", NULL, kAudioFileM4AType } },
-    { .file = { "alac.m4a", "-c:a alac " FRAGMENTS EMPTY, kAudioFileM4AType } },
-    { .file = { "flac.mp4", "-c:a flac -strict -2 " FRAGMENTS EMPTY, kAudioFileMPEG4Type } },
-    { .file = { "opus.mp4", "-ar 48000 -c:a libopus " FRAGMENTS EMPTY, kAudioFileMPEG4Type } },
-    { .file = { "ac3.mp4", "-c:a ac3 " FRAGMENTS "+delay_moov" EMPTY, kAudioFileMPEG4Type } },
-    { .file = { "eac3.mp4", "-c:a eac3 " FRAGMENTS "+delay_moov" EMPTY, kAudioFileMPEG4Type } },
-    { .file = { "mp3.mp4", "-c:a libmp3lame " FRAGMENTS EMPTY, kAudioFileMPEG4Type } },
-    { .file = { "film.mp4", "-f lavfi -i testsrc=s=64x48:d=0.3 -c:v mpeg4 -g 3 " FRAGMENTS EMPTY,
-                kAudioFileMPEG4Type } },
+    { { "s16.wav", "", kAudioFileWAVEType }, 0 },
+    { { "odd.wav", "-c:a pcm_u8 -ac 1 -af atrim=end_sample=4999", kAudioFileWAVEType }, 0 },
+    { { "adpcm.wav", "-c:a adpcm_ima_wav", kAudioFileWAVEType }, 0 },
+    { { "mp3.wav", "-c:a libmp3lame -b:a 128k", kAudioFileWAVEType }, SYNCED },
+    { { "s24.w64", "-c:a pcm_s24le", kAudioFileWave64Type }, 0 },
+    { { "s16.rf64", "-rf64 always -f wav", kAudioFileRF64Type }, 0 },
+    { { "s16.aiff", "", kAudioFileAIFFType }, 0 },
+    { { "odd.aiff", "-c:a pcm_s8 -ac 1 -af atrim=end_sample=4999", kAudioFileAIFFType }, 0 },
+    { { "ulaw.aifc", "-c:a pcm_mulaw -f aiff", kAudioFileAIFCType }, 0 },
+    { { "s16.caf", "-c:a pcm_s16be", kAudioFileCAFType }, 0 },
+    { { "ulaw.au", "-c:a pcm_mulaw", kAudioFileNextType }, 0 },
+    { { "a.mp3", "-b:a 128k", kAudioFileMP3Type }, FRAMED },
+    { { "p.mp3", "-write_xing 0 -id3v2_version 0", kAudioFileMP3Type }, FRAMED },
+    { { "a.mp2", "-b:a 192k -f mp2", kAudioFileMP2Type }, FRAMED },
+    { { "a.aac", "-b:a 96k", kAudioFileAAC_ADTSType }, FRAMED },
+    { { "b.aac", "-b:a 16k -ac 1", kAudioFileAAC_ADTSType }, FRAMED },
+    { { "a.loas", "-c:a aac -b:a 96k -f latm", kAudioFileLATMInLOASType }, HINTED | FOUND },
+    { { "a.ac3", "-b:a 192k", kAudioFileAC3Type }, FRAMED },
+    { { "a.eac3", "-b:a 192k", kAudioFileAC3Type }, FRAMED },
+    { { "two.eac3", NULL, kAudioFileAC3Type }, FRAMED },
+    { { "a.amr", NULL, kAudioFileAMRType }, LOST },
+    { { "a.flac", "", kAudioFileFLACType }, FOUND },
+    { { "v.ogg", "-c:a libvorbis -page_duration 20000", kCMAudioFileOggType }, FOUND },
+    { { "o.opus", "-ar 48000 -c:a libopus -page_duration 20000", kCMAudioFileOggType }, FOUND },
+    { { "f.oga", "-c:a flac -page_duration 20000 -f ogg", kCMAudioFileOggType }, FOUND },
+    { { "a.m4a", "-b:a 96k -movflags +faststart", kAudioFileM4AType }, 0 },
+    { { "l.m4a", "-c:a alac -movflags +faststart", kAudioFileM4AType }, 0 },
+    { { "frag.m4a", "-b:a 96k " FRAGMENTS EMPTY, kAudioFileM4AType }, 0 },
+    { { "each.m4a", "-b:a 96k -movflags +frag_every_frame" EMPTY, kAudioFileM4AType }, 0 },
+    { { "some.m4a", "-b:a 96k " FRAGMENTS "+frag_keyframe", kAudioFileM4AType }, 0 },
+    { { "old.m4a", "-b:a 96k " FRAGMENTS "+empty_moov", kAudioFileM4AType }, 0 },
+    { { "dash.m4a", "-b:a 96k " FRAGMENTS "+dash", kAudioFileM4AType }, 0 },
+    { { "cmaf.m4a", "-b:a 96k " FRAGMENTS "+cmaf", kAudioFileM4AType }, 0 },
+    { { "sidx.m4a", "-b:a 96k " FRAGMENTS "+global_sidx" EMPTY, kAudioFileM4AType }, 0 },
+    { { "hls.m4a", NULL, kAudioFileM4AType }, 0 },
+    { { "alac.m4a", "-c:a alac " FRAGMENTS EMPTY, kAudioFileM4AType }, 0 },
+    { { "flac.mp4", "-c:a flac -strict -2 " FRAGMENTS EMPTY, kAudioFileMPEG4Type }, 0 },
+    { { "opus.mp4", "-ar 48000 -c:a libopus " FRAGMENTS EMPTY, kAudioFileMPEG4Type }, 0 },
+    { { "ac3.mp4", "-c:a ac3 " FRAGMENTS "+delay_moov" EMPTY, kAudioFileMPEG4Type }, 0 },
+    { { "eac3.mp4", "-c:a eac3 " FRAGMENTS "+delay_moov" EMPTY, kAudioFileMPEG4Type }, 0 },
+    { { "mp3.mp4", "-c:a libmp3lame " FRAGMENTS EMPTY, kAudioFileMPEG4Type }, 0 },
+    { { "film.mp4", FILM FRAGMENTS EMPTY, kAudioFileMPEG4Type }, 0 },
 };
 #define ARRIVALS (sizeof arrivals / sizeof *arrivals)
 
@@ -197,7 +201,7 @@ enum {
     MAGIC = 40,       /* bytes that show the type of a stream */
 };
 
-/* Byte by byte: each packet with its last byte, or as the table says. */
+/* Byte by byte: each packet comes with its last byte, the first ones when they are sure to be some. */
 static void arrive(const arrival *a)
 {
     size_t size;
@@ -205,19 +209,19 @@ static void arrive(const arrival *a)
     packets expected = packets_of_file(in_folder(a->file.name)), got = { 0 };
     size_t *ends = malloc(expected.count * sizeof *ends), seen = 0, ready = 0, first = MAGIC;
     find_ends(a, bytes, size, &expected, ends);
-    if (a->synced)
+    if (a->traits & SYNCED)
         first = ends[1] + MOST_HEADER;
-    AudioFileStreamID stream = open_stream(&got, a->hinted ? a->file.type : 0);
+    AudioFileStreamID stream = open_stream(&got, a->traits & HINTED ? a->file.type : 0);
     for (size_t at = 1; at <= size; at++) {
         CHECK_EQ(AudioFileStreamParseBytes(stream, 1, bytes + at - 1, 0), 0);
         if (got.ready && !ready)
             ready = at;
         for (; seen < got.count; seen++) {
             size_t due = ends[seen] > first ? ends[seen] : first;
-            if (at < ends[seen] || at > due + a->late)
+            if (at < ends[seen] || at > due)
                 fprintf(stderr, "%s: packet %zu ends at %zu, given at %zu\n", a->file.name, seen, ends[seen],
                         at);
-            CHECK(at >= ends[seen] && at <= due + a->late);
+            CHECK(at >= ends[seen] && at <= due);
         }
     }
     CHECK(ready > 0 && ready <= (ends[0] > first ? ends[0] : first));
@@ -228,7 +232,7 @@ static void arrive(const arrival *a)
                         format.mFormatID == kAudioFormatMPEGLayer3;
     if (is_mp4(a) && !needs_packet)
         CHECK_EQ(ready, moov_end(bytes, size));
-    CHECK_EQ(expected.count - got.count, a->kept);
+    CHECK_EQ(got.count, expected.count);
     CHECK_EQ(AudioFileStreamParseBytes(stream, 0, NULL, 0), 0);
     same_packets(&got, &expected, a->file.name, 1);
     CHECK_EQ(AudioFileStreamClose(stream), 0);
@@ -244,7 +248,7 @@ static void test_arrival(void)
         arrive(&arrivals[i]);
 }
 
-/* In pieces of any size: what has come with the last byte, and what with the end. */
+/* In pieces of any size: all have come with the last byte, and nothing comes with the end. */
 static void test_pieces(void)
 {
     static const size_t pieces[] = { 7, 1000, 4096, SIZE_MAX / 4 };
@@ -255,12 +259,12 @@ static void test_pieces(void)
         packets expected = packets_of_file(in_folder(a->file.name));
         for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++) {
             packets got = { 0 };
-            AudioFileStreamID stream = open_stream(&got, a->hinted ? a->file.type : 0);
+            AudioFileStreamID stream = open_stream(&got, a->traits & HINTED ? a->file.type : 0);
             for (size_t at = 0, n; at < size; at += n) {
                 n = size - at < pieces[k] ? size - at : pieces[k];
                 CHECK_EQ(AudioFileStreamParseBytes(stream, (UInt32)n, bytes + at, 0), 0);
             }
-            CHECK_EQ(expected.count - got.count, a->kept);
+            CHECK_EQ(got.count, expected.count);
             CHECK_EQ(AudioFileStreamParseBytes(stream, 0, NULL, 0), 0);
             same_packets(&got, &expected, a->file.name, pieces[k]);
             CHECK_EQ(AudioFileStreamClose(stream), 0);
@@ -271,9 +275,174 @@ static void test_pieces(void)
     }
 }
 
+/* ---- jumps ---- */
+
+/* What came after `before` packets are the last ones of the file. */
+static void check_last(const arrival *a, const packets *got, size_t before, const packets *expected)
+{
+    size_t after = got->count - before;
+    if (after == 0 || after > expected->count)
+        fprintf(stderr, "%s: %zu packets behind a jump\n", a->file.name, after);
+    CHECK(after > 0 && after <= expected->count);
+    for (size_t i = 1; i <= after; i++) {
+        const AudioStreamPacketDescription *x = &got->list[got->count - i],
+                                           *y = &expected->list[expected->count - i];
+        CHECK_EQ(x->mDataByteSize, y->mDataByteSize);
+        CHECK(memcmp(got->bytes + x->mStartOffset, expected->bytes + y->mStartOffset, x->mDataByteSize) == 0);
+    }
+}
+
+/* Two thirds arrive, then the client seeks back to a packet and reads on from the place that it was told. */
+static void seek_in(const arrival *a)
+{
+    size_t size;
+    UInt8 *bytes = slurp(make(&a->file), &size);
+    packets expected = packets_of_file(in_folder(a->file.name)), got = { 0 };
+    SInt64 packet = (SInt64)expected.count / 3, offset = -1, start = 0;
+    AudioFileStreamSeekFlags flags = 0;
+    UInt32 n = sizeof start;
+    AudioFileStreamID stream = open_stream(&got, a->traits & HINTED ? a->file.type : 0);
+    CHECK_EQ(AudioFileStreamParseBytes(stream, (UInt32)(size * 2 / 3), bytes, 0), 0);
+    CHECK_EQ(AudioFileStreamSeek(stream, packet, &offset, &flags), 0);
+    CHECK_EQ(flags & kAudioFileStreamSeekFlag_OffsetIsEstimated, ((a->traits & FOUND) != 0));
+    CHECK_EQ(AudioFileStreamGetProperty(stream, kAudioFileStreamProperty_DataOffset, &n, &start), 0);
+    CHECK(offset >= 0 && start + offset < (SInt64)size);
+    size_t before = got.count;
+    for (size_t at = (size_t)(start + offset), flag = kAudioFileStreamParseFlag_Discontinuity; at < size;
+         at++) {
+        CHECK_EQ(AudioFileStreamParseBytes(stream, 1, bytes + at, (AudioFileStreamParseFlags)flag), 0);
+        flag = 0;
+    }
+    if (!(a->traits & FOUND))
+        CHECK_EQ(got.count - before, expected.count - (size_t)packet);
+    check_last(a, &got, before, &expected);
+    CHECK_EQ(AudioFileStreamClose(stream), 0);
+    free_packets(&got);
+    free_packets(&expected);
+    free(bytes);
+}
+
+static void refuse_jump(const arrival *a)
+{
+    size_t size;
+    UInt8 *bytes = slurp(make(&a->file), &size);
+    packets got = { 0 };
+    AudioFileStreamID stream = open_stream(&got, 0);
+    CHECK_EQ(AudioFileStreamParseBytes(stream, (UInt32)size / 2, bytes, 0), 0);
+    CHECK_EQ(AudioFileStreamParseBytes(stream, 1, bytes, kAudioFileStreamParseFlag_Discontinuity),
+             kAudioFileStreamError_DiscontinuityCantRecover);
+    CHECK_EQ(AudioFileStreamClose(stream), 0);
+    free_packets(&got);
+    free(bytes);
+}
+
+static void test_seeks(void)
+{
+    for (size_t i = 0; i < ARRIVALS; i++)
+        if (arrivals[i].traits & LOST)
+            refuse_jump(&arrivals[i]);
+        else
+            seek_in(&arrivals[i]);
+}
+
+static void make_noise(UInt8 *to, size_t size)
+{
+    UInt32 x = 5;
+    for (size_t i = 0; i < size; i++)
+        to[i] = (UInt8)((x = x * 1664525u + 1013904223u) >> 24);
+}
+
+/* A third arrives, then something else, then the middle of a packet further on. */
+static void test_discontinuities(void)
+{
+    UInt8 noise[300];
+    make_noise(noise, sizeof noise);
+    for (size_t i = 0; i < ARRIVALS; i++) {
+        const arrival *a = &arrivals[i];
+        if (!(a->traits & FOUND))
+            continue;
+        size_t size;
+        UInt8 *bytes = slurp(make(&a->file), &size);
+        packets expected = packets_of_file(in_folder(a->file.name)), got = { 0 };
+        AudioFileStreamID stream = open_stream(&got, a->traits & HINTED ? a->file.type : 0);
+        size_t part = size * 2 / 3, on = size / 4 + 13;
+        CHECK_EQ(AudioFileStreamParseBytes(stream, (UInt32)part, bytes, 0), 0);
+        size_t before = got.count;
+        CHECK_EQ(
+            AudioFileStreamParseBytes(stream, sizeof noise, noise, kAudioFileStreamParseFlag_Discontinuity),
+            0);
+        CHECK_EQ(AudioFileStreamParseBytes(stream, (UInt32)(size - on), bytes + on, 0), 0);
+        check_last(a, &got, before, &expected);
+        CHECK_EQ(AudioFileStreamClose(stream), 0);
+        free_packets(&got);
+        free_packets(&expected);
+        free(bytes);
+    }
+}
+
+/* Frames are found behind anything; what must begin with a magic string is an error without it. */
+static void test_garbage_in_front(void)
+{
+    for (size_t i = 0; i < ARRIVALS; i++) {
+        const arrival *a = &arrivals[i];
+        size_t size;
+        const char *extension = strrchr(a->file.name, '.');
+        char name[64];
+        UInt8 *bytes = slurp(make(&a->file), &size), *all = malloc(size + 300);
+        make_noise(all, 300);
+        memcpy(all + 300, bytes, size);
+        packets got = { 0 };
+        AudioFileStreamID stream = open_stream(&got, a->file.type);
+        OSStatus status = noErr;
+        for (size_t at = 0; at < size + 300 && status == noErr; at++)
+            status = AudioFileStreamParseBytes(stream, 1, all + at, 0);
+        if (a->traits & HINTED) {
+            snprintf(name, sizeof name, "noise%zu%s", i, extension);
+            spill(in_folder(name), all, size + 300);
+            packets expected = packets_of_file(in_folder(name));
+            CHECK_EQ(status, 0);
+            CHECK(expected.count > 1);
+            same_packets(&got, &expected, a->file.name, 1);
+            free_packets(&expected);
+        } else {
+            CHECK(status != noErr && got.count == 0);
+            CHECK_EQ(AudioFileStreamParseBytes(stream, 1, all, 0), status);
+        }
+        CHECK_EQ(AudioFileStreamClose(stream), 0);
+        free_packets(&got);
+        free(bytes);
+        free(all);
+    }
+}
+
+/* Frames that nobody told of are known by a fixed number of bytes, however they come. */
+static void test_without_a_hint(void)
+{
+    for (size_t i = 0; i < ARRIVALS; i++) {
+        if (!(arrivals[i].traits & HINTED))
+            continue;
+        size_t size, ready = 0;
+        UInt8 *bytes = slurp(make(&arrivals[i].file), &size);
+        packets got = { 0 };
+        AudioFileStreamID stream = open_stream(&got, 0);
+        for (size_t at = 1; at <= size && !ready; at++) {
+            CHECK_EQ(AudioFileStreamParseBytes(stream, 1, bytes + at - 1, 0), 0);
+            ready = got.ready ? at : 0;
+        }
+        CHECK_EQ(ready, size < 4096 ? 0 : 4096);
+        CHECK_EQ(AudioFileStreamClose(stream), 0);
+        free_packets(&got);
+        free(bytes);
+    }
+}
+
 int main(void)
 {
     RUN(test_arrival);
     RUN(test_pieces);
+    RUN(test_seeks);
+    RUN(test_discontinuities);
+    RUN(test_garbage_in_front);
+    RUN(test_without_a_hint);
     return 0;
 }

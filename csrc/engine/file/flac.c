@@ -1,13 +1,9 @@
 /* flac.c: native FLAC files (RFC 9639): metadata blocks, then frames. */
 #include "flac.h"
 
-#include "forward.h"
-
 #include "artwork.h"
 #include "coded_layout.h"
-#include "../codec/flac_frame.h"
 #include "id3.h"
-#include "packet_table.h"
 #include "window.h"
 #include "../base/bytes.h"
 
@@ -16,7 +12,6 @@
 
 #define BLOCK_HEAD 4
 #define MOST_BLOCKS 4096
-#define MOST_PACKET ((SInt64)1 << 24)
 
 cm_flac_block *cm_flac_find(const cm_flac *s, UInt8 type)
 {
@@ -151,7 +146,7 @@ static OSStatus set_cookie(cm_file *f)
 
 static OSStatus set_format(cm_file *f)
 {
-    const cm_flac *s = f->state;
+    cm_flac *s = f->state;
     cm_flac_info info;
     cm_span found;
     if (!cm_cookie_find_flac((cm_span){ s->info, CM_FLAC_INFO_SIZE }, &found, &info))
@@ -162,7 +157,7 @@ static OSStatus set_format(cm_file *f)
                                                .mFormatFlags = depth_flag(info.bits),
                                                .mFramesPerPacket = constant,
                                                .mChannelsPerFrame = info.channels };
-    f->source_bit_depth = info.bits;
+    f->source_bit_depth = s->bits = info.bits;
     f->duration = (Float64)info.total_frames / info.rate;
     f->has_packet_info = info.total_frames > 0;
     f->packet_info = (AudioFilePacketTableInfo){ .mNumberValidFrames = (SInt64)info.total_frames };
@@ -207,156 +202,6 @@ static OSStatus flac_open(cm_file *f)
     return status;
 }
 
-/* ---- packets ---- */
-
-typedef struct walk {
-    cm_file *f;
-    cm_window *w;
-    SInt64 at; /* of the frame below */
-    cm_flac_frame frame;
-} walk;
-
-/* Reads through a frame; only used where the numbers of frames do not tell. */
-static bool checksum_is_right(walk *k, SInt64 end)
-{
-    UInt16 crc = 0;
-    for (SInt64 at = k->at; at < end;) {
-        size_t have;
-        const UInt8 *bytes = cm_window_look(k->w, at, 1, &have);
-        if (!bytes)
-            return false;
-        size_t part = (SInt64)have < end - at ? have : (size_t)(end - at);
-        crc = cm_flac_crc16(crc, bytes, part);
-        at += (SInt64)part;
-    }
-    return crc == 0;
-}
-
-static bool is_next(walk *k, SInt64 at, const cm_flac_frame *next)
-{
-    const cm_flac_frame *now = &k->frame;
-    if (next->key != now->key)
-        return false;
-    UInt64 step = now->is_variable ? now->frames : 1;
-    return next->number == now->number + step || checksum_is_right(k, at);
-}
-
-/* The place where the next frame begins, or the end of the audio. */
-static SInt64 find_next(walk *k, cm_flac_frame *next)
-{
-    SInt64 at = k->at + k->frame.header_size + 2;
-    SInt64 limit = k->w->end - k->at > MOST_PACKET ? k->at + MOST_PACKET : k->w->end;
-    while (at < limit && at < k->w->end) { /* a stream's end moves to where it is found to be */
-        size_t have;
-        SInt64 left = k->w->end - at;
-        size_t least = left < (SInt64)CM_FLAC_HEAD_MAX ? (size_t)left : CM_FLAC_HEAD_MAX;
-        const UInt8 *bytes = cm_window_look(k->w, at, least, &have);
-        if (!bytes && at < k->w->end && k->w->status == noErr && cm_io_is_stream(k->w->io))
-            continue; /* a stream that has just ended: what is left is looked at once more */
-        if (!bytes)
-            break;
-        const UInt8 *sync = memchr(bytes, 0xFF, have);
-        if (!sync) {
-            at += (SInt64)have;
-            continue;
-        }
-        at += sync - bytes;
-        have -= (size_t)(sync - bytes);
-        if (have < CM_FLAC_HEAD_MAX && k->w->end - at > (SInt64)have)
-            continue; /* look again with all of a header in view */
-        if (have > 1 && cm_flac_frame_parse(sync, have, next) && is_next(k, at, next))
-            return at;
-        at++;
-    }
-    return at < limit && at < k->w->end ? at : limit < k->w->end ? limit : k->w->end;
-}
-
-/* The first frame of the audio; junk before it is passed over. */
-static bool find_first(walk *k)
-{
-    for (; k->at < k->w->end; k->at++) {
-        size_t have;
-        SInt64 left = k->w->end - k->at;
-        const UInt8 *head = cm_window_look(
-            k->w, k->at, left < (SInt64)CM_FLAC_HEAD_MAX ? (size_t)left : CM_FLAC_HEAD_MAX, &have);
-        if (!head || cm_flac_frame_parse(head, have, &k->frame))
-            return head != NULL;
-    }
-    return false;
-}
-
-static OSStatus scan_frames(walk *k, bool has_frames, SInt64 *total)
-{
-    cm_file *f = k->f;
-    bool more = find_first(k);
-    while (more && k->at < k->w->end) {
-        cm_flac_frame next = { 0 };
-        SInt64 end = find_next(k, &next);
-        UInt32 size = (UInt32)(end - k->at);
-        OSStatus status = cm_packet_table_add(&f->table, true, has_frames, k->at, size, k->frame.frames);
-        if (status != noErr)
-            return status;
-        if (size > f->max_packet_size)
-            f->max_packet_size = size;
-        *total += k->frame.frames;
-        k->at = end;
-        k->frame = next;
-        more = next.header_size > 0;
-    }
-    return k->w->status;
-}
-
-static OSStatus flac_scan(cm_file *f)
-{
-    cm_window w;
-    walk k = { .f = f, .w = &w, .at = f->data_offset };
-    SInt64 total = 0;
-    f->table.count = 0;
-    cm_window_begin(&w, f->io, f->data_offset + f->data_bytes);
-    OSStatus status = scan_frames(&k, f->format.mFramesPerPacket == 0, &total);
-    cm_window_end(&w);
-    if (status != noErr) {
-        f->table.count = 0;
-        return status;
-    }
-    f->packet_count = f->table.count;
-    if (!f->has_packet_info || f->packet_info.mNumberValidFrames > total) {
-        f->has_packet_info =
-            true; /* the number was not known when the file was written, or the file is cut */
-        f->packet_info.mNumberValidFrames = total;
-    }
-    if (f->format.mFramesPerPacket)
-        f->packet_info.mRemainderFrames = (SInt32)(f->packet_count * f->format.mFramesPerPacket -
-                                                   f->packet_info.mNumberValidFrames);
-    return noErr;
-}
-
-/* The header of the current frame is kept from one call to the next. */
-static OSStatus flac_next(cm_file *f, cm_forward *place, cm_forward_packet *packet)
-{
-    cm_forward_begin(f, place);
-    walk k = { .f = f, .w = &place->window, .at = place->at };
-    if (place->own)
-        k.frame = *(cm_flac_frame *)place->own;
-    else if (!find_first(&k))
-        return k.w->status != noErr ? k.w->status : kAudioFileEndOfFileError;
-    if (place->own && k.frame.header_size == 0)
-        return kAudioFileEndOfFileError;
-    if (!place->own)
-        place->own = calloc(1, sizeof(cm_flac_frame));
-    if (!place->own)
-        return cmMemFullError;
-    cm_flac_frame next = { 0 };
-    SInt64 end = find_next(&k, &next);
-    packet->frames = f->format.mFramesPerPacket ? 0 : k.frame.frames;
-    OSStatus status = k.w->status;
-    if (status == noErr)
-        status = cm_forward_take(f, place, k.at, (UInt32)(end - k.at), packet);
-    place->at = end;
-    *(cm_flac_frame *)place->own = next;
-    return status;
-}
-
 /* ---- the container ---- */
 
 static const char *const extensions[] = { "flac", NULL };
@@ -384,8 +229,8 @@ const cm_container cm_container_flac = {
     .create = cm_flac_create,
     .flush = cm_flac_flush,
     .close = flac_close,
-    .scan_packets = flac_scan,
-    .next_packet = flac_next,
+    .scan_packets = cm_flac_scan,
+    .next_packet = cm_flac_next,
     .write_packets = cm_flac_write_packets,
     .read_info = cm_flac_read_info,
     .write_info = cm_flac_write_info,

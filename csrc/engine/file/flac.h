@@ -4,6 +4,7 @@
 
 #include "container.h"
 #include "vorbis_comment.h"
+#include "../codec/flac_frame.h"
 #include "../format/cookie.h"
 
 enum {
@@ -29,6 +30,9 @@ typedef struct cm_flac {
     UInt8 info[CM_FLAC_INFO_SIZE];
     cm_flac_block *blocks;
     size_t count;
+    UInt32 bits; /* of a sample, as STREAMINFO has it */
+    UInt16 key;  /* of the stream's frames, once one was given */
+    bool has_key;
     bool changed; /* blocks differ from the file's */
 } cm_flac;
 
@@ -40,6 +44,16 @@ OSStatus cm_flac_load(cm_file *f, cm_flac_block *block);
 
 /* Adds or replaces the first block of a type; bytes (from malloc) are taken over. */
 OSStatus cm_flac_give(cm_flac *s, UInt8 type, UInt8 *bytes, size_t size);
+
+/* flac_packets.c */
+OSStatus cm_flac_scan(cm_file *f);
+OSStatus cm_flac_next(cm_file *f, cm_forward *place, cm_forward_packet *packet);
+
+/*
+ * flac_length.c: where the frame at a place ends by what its header and residuals say; its checksum is not
+ * looked at. bits: of the stream's samples. False when it is none, or the window ends before.
+ */
+bool cm_flac_frame_end(cm_window *w, SInt64 at, const cm_flac_frame *frame, UInt32 bits, SInt64 *end);
 
 OSStatus cm_flac_create(cm_file *f);
 OSStatus cm_flac_flush(cm_file *f);

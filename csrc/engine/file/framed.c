@@ -15,6 +15,7 @@
 
 #define MOST_JUNK ((SInt64)1 << 18) /* bytes without a frame before the file is given up */
 #define MOST_TAGS 8
+#define MOST_JOINED 64 /* dependent frames of a packet */
 #define MOST_TAIL ((SInt64)1 << 24)
 #define APE_FOOTER 32
 #define ESTIMATE_BYTES ((SInt64)1 << 16)
@@ -217,7 +218,13 @@ static bool first_frame(cm_framed *s, cm_window *w, SInt64 *at)
     const UInt8 *head = *s->kind->magic ? cm_window_look(w, *at, s->kind->head, &have) : NULL;
     if (head && s->kind->parse(head, have, &s->first) && s->first.size <= w->end - *at)
         return true;
-    return cm_frame_find(w, s->kind->parse, at, MOST_JUNK, NULL, &s->first);
+    bool found = cm_frame_find(w, s->kind->parse, at, MOST_JUNK, NULL, &s->first);
+    for (int i = 0; found && s->first.joins && i < MOST_JOINED; i++) { /* of a packet that is not there */
+        cm_frame before = s->first;
+        *at += before.size;
+        found = cm_frame_next(w, s->kind->parse, s->kind->head, at, &before, &s->first);
+    }
+    return found;
 }
 
 static OSStatus open_window(cm_file *f, cm_window *w, SInt64 at)

@@ -26,6 +26,7 @@ typedef struct walk {
     SInt64 frame; /* the current one */
     cm_latm_config config;
     cm_latm_payload payloads[CM_LATM_PAYLOADS];
+    bool is_lost;       /* it is not known that a frame begins at `at` */
     UInt32 count, next; /* payloads in the frame; the one that comes next */
 } walk;
 
@@ -50,7 +51,7 @@ static UInt32 confirmed_size_at(cm_window *w, SInt64 at)
 /* The next frame, behind junk if need be. False at the end. */
 static bool next_frame(walk *k, UInt32 *size)
 {
-    *size = size_at(k->w, k->at);
+    *size = k->is_lost ? 0 : size_at(k->w, k->at);
     for (SInt64 limit = k->at + MOST_JUNK; *size == 0; k->at++) {
         size_t have;
         const UInt8 *bytes = cm_window_look(k->w, k->at, CM_LOAS_HEAD, &have);
@@ -60,6 +61,7 @@ static bool next_frame(walk *k, UInt32 *size)
         if (*size)
             break;
     }
+    k->is_lost = false;
     k->frame = k->at;
     k->at += *size;
     return true;
@@ -270,15 +272,16 @@ static OSStatus loas_read_packets(cm_file *f, SInt64 first, UInt32 *io_count,
 
 static OSStatus loas_next_packet(cm_file *f, cm_forward *place, cm_forward_packet *packet)
 {
-    const cm_loas *s = f->state;
+    cm_loas *s = f->state;
     cm_latm_payload payload;
     OSStatus status = noErr;
     cm_forward_begin(f, place);
     if (!place->own && !(place->own = calloc(1, sizeof(walk))))
         return cmMemFullError;
     walk *k = place->own;
-    if (!k->w)
-        k->at = place->at;
+    if (!k->w) /* the first packet, or behind a jump: frames need not tell the configuration again */
+        *k = (walk){ .at = place->at, .config = s->config, .is_lost = s->is_begun };
+    s->is_begun = true;
     k->w = &place->window;
     status = next_payload(k, &s->config, &payload);
     if (status == noErr)

@@ -9,6 +9,7 @@ typedef struct cm_loas {
     cm_latm_config config; /* of the stream; without one until the magic cookie is set */
     UInt8 *bits;           /* of each packet in f->table: how many bits of its first byte are not its */
     SInt64 bits_room;
+    bool is_begun; /* a stream's first packet was asked for */
 } cm_loas;
 
 /* Adds a packet that begins at a bit of the frame at a place. */

@@ -36,7 +36,10 @@ static CFMutableDictionaryRef new_dictionary(void)
 static void add_duration(cm_file *f, CFMutableDictionaryRef info)
 {
     char text[32];
-    snprintf(text, sizeof text, "%.3f", cm_file_duration(f));
+    Float64 seconds = cm_file_duration(f);
+    if (seconds <= 0 && cm_io_is_stream(f->io))
+        return; /* only its end tells */
+    snprintf(text, sizeof text, "%.3f", seconds);
     CFStringRef value = CFStringCreateWithCString(NULL, text, kCFStringEncodingUTF8);
     if (value)
         CFDictionaryAddValue(info, CFSTR(kAFInfoDictionary_ApproximateDurationInSeconds), value);

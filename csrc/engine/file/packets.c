@@ -81,8 +81,9 @@ OSStatus cm_file_frames(cm_file *f, AudioFilePacketTableInfo *info)
     }
     *info = (AudioFilePacketTableInfo){ 0 };
     status = cm_file_count_packets(f, &count);
-    if (!f->table.frames)
-        info->mNumberValidFrames = count * f->format.mFramesPerPacket;
+    if (!f->table.frames &&
+        __builtin_mul_overflow(count, f->format.mFramesPerPacket, &info->mNumberValidFrames))
+        info->mNumberValidFrames = INT64_MAX; /* of a stream without a known end */
     for (SInt64 i = 0; f->table.frames && i < count && i < f->table.count; i++)
         info->mNumberValidFrames += f->table.frames[i];
     return status;
@@ -94,7 +95,8 @@ Float64 cm_file_duration(cm_file *f)
     bool known = f->has_packet_info || f->packet_count >= 0 || !is_table(f) || f->duration <= 0;
     if (!known)
         return f->duration;
-    if (f->format.mSampleRate <= 0 || cm_file_frames(f, &info) != noErr)
+    bool endless = f->data_bytes >= CM_IO_SIZE_UNKNOWN / 2 && !f->has_packet_info && f->packet_count < 0;
+    if (endless || f->format.mSampleRate <= 0 || cm_file_frames(f, &info) != noErr)
         return 0;
     return (Float64)info.mNumberValidFrames / f->format.mSampleRate;
 }

@@ -3,6 +3,7 @@
 
 #include "../base/handle.h"
 
+#include <coremusic/engine.h>
 #include <stdlib.h>
 
 static void destroy(void *object)
@@ -97,12 +98,19 @@ static OSStatus run(cm_stream *s, AudioFileStreamID id)
     return state == CM_FEED_FINISHED && !s->closing ? stream_status(s->status) : noErr;
 }
 
-/* Types whose packets carry everything a decoder needs, so that parsing can begin anywhere. */
+bool cm_stream_needs_head(const cm_stream *s)
+{
+    AudioFileTypeID type = s->file->type;
+    return type == kAudioFileFLACType || type == kCMAudioFileOggType || type == kAudioFileLATMInLOASType;
+}
+
+/* Types whose packets can be told from what is between them, so that parsing can begin anywhere. */
 static bool finds_itself(AudioFileTypeID type)
 {
-    static const AudioFileTypeID types[] = { kAudioFileMP3Type, kAudioFileMP2Type,
-                                             kAudioFileMP1Type, kAudioFileAAC_ADTSType,
-                                             kAudioFileAC3Type, kAudioFileLATMInLOASType };
+    static const AudioFileTypeID types[] = { kAudioFileMP3Type,  kAudioFileMP2Type,
+                                             kAudioFileMP1Type,  kAudioFileAAC_ADTSType,
+                                             kAudioFileAC3Type,  kAudioFileLATMInLOASType,
+                                             kAudioFileFLACType, kCMAudioFileOggType };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (types[i] == type)
             return true;
@@ -127,6 +135,8 @@ static OSStatus jump(cm_stream *s)
         offset += s->file->data_offset;
     } else if (!finds_itself(s->file->type)) {
         return kAudioFileStreamError_DiscontinuityCantRecover;
+    } else if (cm_stream_needs_head(s)) {
+        offset = s->file->data_offset; /* what is in front of it is kept */
     }
     s->seek_packet = -1;
     s->restarted = true;

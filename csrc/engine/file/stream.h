@@ -60,6 +60,8 @@ OSStatus cm_stream_get_property(cm_stream *s, AudioFileStreamPropertyID id, UInt
 /* Reports every property that is known to the client's listener, ReadyToProducePackets last. */
 void cm_stream_announce(cm_stream *s, AudioFileStreamID id);
 
+/* True when what the stream began with is needed to read on behind a jump to anywhere. */
+bool cm_stream_needs_head(const cm_stream *s);
 /* True when a packet's place follows from its number or a table, so that a jump can be followed. */
 bool cm_stream_has_places(const cm_stream *s);
 /* True while packets are found by reading on, so that only the end tells how many there are. */

@@ -48,7 +48,8 @@ static OSStatus add_to_batch(cm_stream *s, const UInt8 *packets, UInt32 bytes, U
         s->descriptions[s->batch_count + i] = described[i];
         s->descriptions[s->batch_count + i].mStartOffset += s->batch_bytes;
     }
-    memcpy(s->batch + s->batch_bytes, packets, bytes);
+    if (bytes > 0) /* there may be no memory yet */
+        memcpy(s->batch + s->batch_bytes, packets, bytes);
     s->batch_bytes += bytes;
     s->batch_count += count;
     s->next_packet += count;
@@ -74,21 +75,32 @@ typedef struct room {
     UInt32 size;
 } room;
 
-/* Finds the next packet, if need be, and makes room for it: only once it has arrived, since a table may lie.
- */
+/* The bytes of the next packet, which exists, that must be there before memory is taken for it: a header may
+ * lie. */
+static OSStatus wait_for_packet(cm_stream *s, UInt32 size)
+{
+    const cm_file *f = s->file;
+    UInt8 last;
+    if (size == 0 || (s->constant && size <= READ_BYTES))
+        return noErr;
+    SInt64 at = s->constant ? f->data_offset + s->next_packet * size : f->table.offsets[s->next_packet];
+    return cm_io_read_all(f->io, at + size - 1, &last, 1);
+}
+
+/* Finds the next packet, if need be, and makes room for it. */
 static OSStatus prepare(cm_stream *s, room *to)
 {
     cm_file *f = s->file;
-    SInt64 count;
-    OSStatus status = f->grows ? f->container->more_packets(f, s->next_packet)
-                               : cm_file_count_packets(f, &count);
-    UInt32 size = f->format.mBytesPerPacket;
-    if (status == noErr && !s->constant && s->next_packet < f->table.count) {
-        UInt8 last;
-        size = f->table.sizes[s->next_packet];
-        if (size > 0)
-            status = cm_io_read_all(f->io, f->table.offsets[s->next_packet] + size - 1, &last, 1);
-    }
+    SInt64 count = 0;
+    OSStatus status = f->grows ? f->container->more_packets(f, s->next_packet) : noErr;
+    if (status == noErr)
+        status = cm_file_count_packets(f, &count);
+    if (status == noErr && s->next_packet >= count)
+        status = kAudioFileEndOfFileError;
+    if (status != noErr)
+        return status;
+    UInt32 size = s->constant ? f->format.mBytesPerPacket : f->table.sizes[s->next_packet];
+    status = wait_for_packet(s, size);
     if (status != noErr || (to->bytes && size <= to->size))
         return status;
     to->size = size > READ_BYTES ? size : READ_BYTES;
@@ -142,6 +154,10 @@ static OSStatus follow_jump(cm_stream *s)
     cm_feed_accept_restart(s->feed);
     if (cm_stream_has_places(s))
         return noErr;
+    if (cm_stream_needs_head(s)) {
+        cm_forward_end(&s->place);
+        return noErr;
+    }
     s->hint = s->file->type;
     s->packet_base += s->next_packet;
     s->next_packet = 0;

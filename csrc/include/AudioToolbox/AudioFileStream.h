@@ -87,25 +87,24 @@ extern OSStatus AudioFileStreamOpen(void *inClientData,
                                     AudioFileStreamID *outAudioFileStream);
 /*
  * Takes the bytes, which are the client's again afterwards. A packet comes in the call that brings its
- * last byte, but for these:
- * - MPEG audio, ADTS, AC-3, also layer 3 in WAVE: a frame may be the first only if two more follow it, so
- *   packets begin with the third frame's header. Without a hint these types and LATM/LOAS are known by
- *   their first 4096 bytes. How many dependent frames belong to a packet of E-AC-3 the first packet
- *   tells, by what follows it.
- * - FLAC: frames do not tell their size; each ends where the next one's header (16 bytes) is.
- * No bytes (size 0) say that the stream has ended. FLAC's last packet needs it, and so do streams of the
- * types above that are shorter than said there. Closing the stream brings no packets: a client that
- * closes is done with it, and its callbacks may be gone.
+ * last byte. Only the first ones may be later: a frame of MPEG audio, ADTS and AC-3, also of layer 3 in
+ * WAVE, is one for sure when two more follow it, so packets begin with the third frame's header; without
+ * a hint these types and LATM/LOAS are known by their first 4096 bytes. How many dependent frames belong
+ * to a packet of E-AC-3 the first packet tells, by what follows it.
+ * No bytes (size 0) say that the stream has ended. Streams that are shorter than said above need it, and
+ * so do what only the end tells (counts, packet table: ValueUnknown until then) and a damaged last frame
+ * of FLAC. Closing the stream brings no packets: a client that closes is done with it, and its callbacks
+ * may be gone.
  *
  * MPEG-4: ReadyToProducePackets comes with the movie box (AC-3 and MPEG audio: with the first packet,
- * which tells the format). Packets of movie fragments come as these do. What only their end tells
- * (counts, packet table) is ValueUnknown until then; DataOffset is the end of the movie box if that has
- * no packets itself.
+ * which tells the format), packets of movie fragments as these come; DataOffset is the end of the movie
+ * box if that has no packets itself.
  *
  * With Discontinuity the bytes do not follow on the last ones: they begin where AudioFileStreamSeek said,
- * or (MPEG audio, ADTS, AC-3) anywhere; other types cannot recover. An error of the file's structure
- * stays: every further call returns it. NotOptimized: the file describes its audio behind it, so it
- * cannot be played as it comes; MPEG-4 is known to be so by the first byte of its media data.
+ * or (MPEG audio, ADTS, AC-3, LATM/LOAS, FLAC, Ogg) anywhere; other types cannot recover. An error of the
+ * file's structure stays: every further call returns it. NotOptimized: the file describes its audio
+ * behind it, so it cannot be played as it comes; MPEG-4 is known to be so by the first byte of its media
+ * data.
  */
 extern OSStatus AudioFileStreamParseBytes(AudioFileStreamID inAudioFileStream, UInt32 inDataByteSize,
                                           const void *inData, AudioFileStreamParseFlags inFlags);
