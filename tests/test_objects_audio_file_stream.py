@@ -87,6 +87,32 @@ def test_compressed(tmp_path: Path, name: str, hint: str, piece: int) -> None:
         assert caught.data == data
 
 
+@needs_ffmpeg
+@pytest.mark.parametrize(
+    ("name", "hint", "how"),
+    [
+        (
+            "a.m4a",
+            0,
+            ("-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "200000"),
+        ),
+        ("a.flac", 0, ()),
+        ("a.eac3", "ac-3", ()),
+        ("a.aac", "adts", ()),
+    ],
+)
+def test_packets_come_with_their_bytes(tmp_path: Path, name: str, hint: Any, how: tuple[str, ...]) -> None:
+    path = ffmpeg(write_pcm(tmp_path, "s16.wav", RATE), tmp_path / name, *how)
+    data = path.read_bytes()
+    caught = Catcher()
+    with AudioFileStream(hint, on_packets=caught.on_packets) as s, AudioFile(path) as f:
+        sizes = [size for _, size, _ in f.read_packet_data()[1]]
+        s.parse_bytes(data[: len(data) // 2])
+        assert len(sizes) // 3 <= len(caught.sizes) < len(sizes)
+        s.parse_bytes(data[len(data) // 2 :])
+        assert caught.sizes == sizes
+
+
 def test_format_becomes_known(files: dict[str, bytes]) -> None:
     s = AudioFileStream("WAVE")
     assert s.format is None

@@ -285,7 +285,10 @@ static int parse(stream_object *s, const Py_buffer *data, UInt32 flags)
 PyDoc_STRVAR(
     parse_bytes_doc,
     "parse_bytes($self, /, data, discontinuity=False)\n--\n\n"
-    "Gives the parser the next bytes, in pieces of any size. Callbacks are called meanwhile.\n\n"
+    "Gives the parser the next bytes, in pieces of any size. Callbacks are called meanwhile: each packet\n"
+    "comes with its last byte, the first ones of MP3, ADTS and AC-3 when a third frame has shown that they "
+    "are\n"
+    "some, and without a file type hint with 4096 bytes.\n\n"
     "data: a bytes-like object; without bytes nothing happens. discontinuity: True for the first bytes\n"
     "after a jump. AudioFileError when the bytes are no audio that the parser knows; RuntimeError inside\n"
     "one of the callbacks.");
@@ -309,10 +312,13 @@ static PyObject *parse_bytes(PyObject *self, PyObject *const *args, Py_ssize_t c
     return end(s, result < 0 ? NULL : Py_NewRef(Py_None));
 }
 
-PyDoc_STRVAR(finish_doc,
-             "finish($self, /)\n--\n\n"
-             "Tells the parser that the stream has ended, so that it gives the packets that it held back.\n\n"
-             "AudioFileError when the stream broke off in the middle of something.");
+PyDoc_STRVAR(
+    finish_doc,
+    "finish($self, /)\n--\n\n"
+    "Tells the parser that the stream has ended.\n\n"
+    "Of a stream that was too short to be sure of its type, or whose last frame is damaged, the packets\n"
+    "come now; the number of packets and what else only the end tells is known from now on.\n\n"
+    "AudioFileError when the stream broke off in the middle of something.");
 
 static PyObject *finish(PyObject *self, PyObject *unused)
 {
