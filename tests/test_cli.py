@@ -456,6 +456,49 @@ def test_metadata_of_every_container(
     assert " title: Z " in " ".join(capsys.readouterr().out.split() + [""])
 
 
+@pytest.mark.parametrize(("rate", "channels"), [(48000, 8), (500, 1)])
+def test_levels_without_a_loudness(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rate: int, channels: int
+) -> None:
+    """BS.1770 says nothing of these; the rest is told."""
+    path = tmp_path / "a.wav"
+    sf.write(path, np.full((1000, channels), 0.25), rate, format="WAVEX", subtype="FLOAT")
+    levels = run_json(capsys, "info", path, "--levels")["levels"]
+    assert levels["loudness_lufs"] is None and levels["peak"] == levels["rms"] == 0.25
+    assert main(["info", str(path), "--levels"]) == 0
+    assert "not defined" in capsys.readouterr().out
+
+
+def test_paths_are_completed(tmp_path: Path) -> None:
+    pytest.importorskip("shtab")
+    (tmp_path / "in.wav").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "c.bash").write_text(coremusic_command("--print-completion", "bash").stdout)
+
+    def complete(*words: str) -> list[str]:
+        ask = (
+            f"source ./c.bash; COMP_WORDS=(coremusic {' '.join(words)}); COMP_CWORD={len(words)};"
+            ' _shtab_coremusic; echo "${COMPREPLY[@]}"'
+        )
+        done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=False, cwd=tmp_path)
+        return [word.rstrip("/") for word in done.stdout.split()]
+
+    assert complete("convert", "i") == complete("metadata", "in.wav", "--artwork", "i") == ["in.wav"]
+    assert complete("convert", "--out-dir", "f") == ["folder"]
+    assert complete("convert", "--out-dir", "i") == []
+    assert ":_files" in coremusic_command("--print-completion", "zsh").stdout
+
+
+def test_completion_into_a_pipe_that_ends_early() -> None:
+    pytest.importorskip("shtab")
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "coremusic", "--print-completion", "bash"]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(write)
+    assert done.returncode == 1 and b"Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("extension", ["mp3", "m4a", "flac"])
 def test_artwork(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str], extension: str) -> None:
     path, picture, copy = tmp_path / f"out.{extension}", tmp_path / "in.jpg", tmp_path / "copy.jpg"
@@ -470,6 +513,8 @@ def test_artwork(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str], 
     assert "no artwork" in capsys.readouterr().err
     assert main(["metadata", str(path), "--artwork", str(tmp_path / "none.jpg")]) == 1
     assert "none.jpg" in capsys.readouterr().err
+    assert main(["metadata", str(path), "--artwork", str(wav)]) == 1
+    assert "is no picture" in capsys.readouterr().err
 
 
 def test_metadata_refuses(tmp_path: Path, wav: Path, capsys: pytest.CaptureFixture[str]) -> None:

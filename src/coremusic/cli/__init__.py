@@ -29,6 +29,16 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _complete_paths(parser: argparse.ArgumentParser, kinds: dict[str, object]) -> None:
+    """Arguments whose metavar is in kinds are completed as shtab is told there."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                _complete_paths(below, kinds)
+        elif action.metavar in kinds:
+            action.complete = kinds[action.metavar]  # type: ignore[attr-defined]
+
+
 def _add_completion(parser: argparse.ArgumentParser) -> None:
     """--print-completion SHELL, by shtab; without it the option says what to install."""
     try:
@@ -41,6 +51,7 @@ def _add_completion(parser: argparse.ArgumentParser) -> None:
 
         parser.add_argument("--print-completion", action=Missing, metavar="SHELL", help="bash, zsh or tcsh")
         return
+    _complete_paths(parser, {"FILE": shtab.FILE, "IMAGE": shtab.FILE, "DIR": shtab.DIRECTORY})
     shtab.add_argument_to(parser, ["--print-completion"], help="print the completion script of a shell")
 
 
@@ -79,8 +90,9 @@ def _drop_refused_output() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line (sys.argv by default). Returns 0, or 1 when something failed; usage errors exit with 2."""
     allow_any_name()
-    options = build_parser().parse_args(arguments)
+    options = argparse.Namespace()
     try:
+        options = build_parser().parse_args(arguments)
         with _ended_in_order():
             status = int(options.run(options))
         if sys.stdout:

@@ -64,16 +64,20 @@ def collect(path: str, levels: bool = False) -> dict[str, Any]:
         raise Failed(str(error)) from error
 
 
-def measure(file: AudioFile) -> dict[str, float]:
-    """Levels of the whole file: peak and RMS linear, true peak and loudness in dB."""
+def measure(file: AudioFile) -> dict[str, float | None]:
+    """Levels of the whole file: peak and RMS linear, true peak and loudness in dB (None where it is not defined)."""
     from .. import dsp
 
     audio = file.read(dtype="float32", start=0)
+    try:
+        loudness = dsp.loudness(audio, file.sample_rate)
+    except ValueError:  # this number of channels has no weights of its own, or the sample rate is too low
+        loudness = None
     return {
         "peak": dsp.peak(audio),
         "rms": dsp.rms(audio),
         "true_peak_dbtp": dsp.to_db(dsp.true_peak(audio)),
-        "loudness_lufs": dsp.loudness(audio, file.sample_rate),
+        "loudness_lufs": loudness,
     }
 
 
@@ -98,6 +102,6 @@ def show(facts: dict[str, Any]) -> None:
     if facts["chunks"]:
         lines.append(("chunks", " ".join(repr(c) for c in facts["chunks"])))
     for name, value in facts.get("levels", {}).items():
-        lines.append((name.replace("_", " "), f"{value:.4f}"))
+        lines.append((name.replace("_", " "), "not defined" if value is None else f"{value:.4f}"))
     print(facts["path"])
     print_facts(lines)

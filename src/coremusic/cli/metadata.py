@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,18 @@ def work(path: str, values: dict[str, str], options: argparse.Namespace) -> dict
     return {"path": path, "metadata": metadata, "artwork_bytes": len(artwork or b"")}
 
 
+PICTURE = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|GIF8|BM|RIFF....WEBP|II\*\0|MM\0\*", re.DOTALL)
+
+
+def picture_in(path: str) -> bytes:
+    data = Path(path).read_bytes()
+    if not PICTURE.match(data):
+        raise Failed(f"{path} is no picture: JPEG, PNG, GIF, BMP, WebP or TIFF")
+    return data
+
+
 def change(path: str, values: dict[str, str], options: argparse.Namespace) -> None:
-    picture = Path(options.artwork).read_bytes() if options.artwork else None
+    picture = picture_in(options.artwork) if options.artwork else None
     with AudioFile(path, "r+") as file:
         metadata = {} if options.clear else file.metadata
         for key in options.remove:
