@@ -22,10 +22,10 @@ to wake up. (Idle-priority loops would, too, but the kernel lets one run on for 
 thread wakes another.)
 
 What is played counts its frames. A buffer is stable when the library's own recording of the monitor has every one of
-them, three times in a row for 5 s, of which the first second is not judged. Ours keeps one block ahead below 10 ms,
-for a thread of Python that wakes up late. pedalboard's AudioStream has no callbacks: two threads write and read
-blocks, and a turn of theirs counts as one; its wheel brings an ALSA of its own that reaches the server only with
-ALSA_PLUGIN_DIR set to the system's plug-ins.
+them, three times in a row for 5 s, of which the first second is not judged. Below 10 ms ours keeps 4 ms ahead (one
+block at least), for a thread of Python that wakes up late. pedalboard's AudioStream has no callbacks: two threads
+write and read blocks, and a turn of theirs counts as one; its wheel brings an ALSA of its own that reaches the server
+only with ALSA_PLUGIN_DIR set to the system's plug-ins.
 
 PulseAudio 16.1 ends now and then when a client goes whose sound somebody records: an assertion of its own about
 imported blocks (`memblock_replace_import`), with miniaudio as with ours, 8 times in 2,100 closes, never without

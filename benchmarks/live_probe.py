@@ -96,7 +96,8 @@ def with_coremusic(probe: Probe, frames: int, seconds: float) -> int:
     from coremusic.audio.streaming import AudioInputStream, AudioOutputStream
 
     monitor = next(d for d in cm.AudioDeviceManager.get_input_devices() if "monitor" in d.uid)
-    spare = 1 if frames < RATE // 100 else 0  # a block ahead, for a thread of Python that wakes up late
+    # For a thread of Python that wakes up late: blocks of 4 ms in all, one at least.
+    spare = -(-RATE // 250 // frames) if frames < RATE // 100 else 0
     out = AudioOutputStream(None, 2, RATE, frames, buffers=1 + spare)
     source = AudioInputStream(monitor, 2, RATE, frames)
     out.set_generator(probe.play)

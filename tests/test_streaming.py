@@ -181,6 +181,24 @@ def test_underruns_are_counted_once_for_each_gap(hand: None) -> None:  # noqa: F
         assert stream.underruns == 2
 
 
+def test_a_generator_stays_in_one_thread_of_pythons(hand: None) -> None:  # noqa: F811
+    """What a thread keeps for itself is there in the next call; the first blocks are made by start()."""
+    mine, seen = threading.local(), []
+
+    def generate(frames: int) -> bytes:
+        mine.calls = getattr(mine, "calls", 0) + 1
+        seen.append((threading.get_ident(), mine.calls))
+        return bytes(frames * 8)
+
+    stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)
+    stream.set_generator(generate)
+    with stream:
+        advance(8 * CYCLE, lambda: full(stream))
+        wait_until(lambda: len(seen) == 12)
+    own = [calls for thread, calls in seen if thread != threading.get_ident()]
+    assert own == list(range(1, 9)) and len({thread for thread, _ in seen}) == 2
+
+
 def test_a_generator_that_raises_is_silence_and_reported(
     hand: None,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,

@@ -23,6 +23,27 @@ bool cm_callback_begin(PyGILState_STATE *gil)
     return true;
 }
 
+bool cm_callback_attach(cm_callback_thread *thread)
+{
+    if (!cm_callback_begin(&thread->gil))
+        return false;
+    thread->state = PyEval_SaveThread();
+    atomic_fetch_sub(&inside, 1);
+    return true;
+}
+
+/* Once the gate is closed the interpreter frees the state itself. */
+void cm_callback_detach(cm_callback_thread *thread)
+{
+    atomic_fetch_add(&inside, 1);
+    if (atomic_load(&closed)) {
+        atomic_fetch_sub(&inside, 1);
+        return;
+    }
+    PyEval_RestoreThread(thread->state);
+    cm_callback_end(thread->gil, "a thread that ends");
+}
+
 void cm_callback_finish(PyObject *callable, PyObject *result)
 {
     if (!result)

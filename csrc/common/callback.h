@@ -26,6 +26,19 @@ int cm_callback_init(void);
 /* [any thread, with or without the GIL] Takes the GIL; false when the interpreter is going away. */
 bool cm_callback_begin(PyGILState_STATE *gil);
 
+/*
+ * [a thread of ours, without the GIL] For a thread that calls again and again: what Python keeps of a thread
+ * stays from one call to the next, instead of being made and freed with each, until it detaches. False when
+ * the interpreter is going away; then there is nothing to detach.
+ */
+typedef struct cm_callback_thread {
+    PyGILState_STATE gil;
+    PyThreadState *state;
+} cm_callback_thread;
+
+bool cm_callback_attach(cm_callback_thread *thread);
+void cm_callback_detach(cm_callback_thread *thread);
+
 /* [GIL held] What a callable returned is dropped; what it raised is reported with the callable's name. */
 void cm_callback_finish(PyObject *callable, PyObject *result);
 

@@ -41,4 +41,8 @@ void cm_platform_signal_raise(cm_platform_signal *signal);
 /* True when it was raised, false after so many milliseconds. */
 bool cm_platform_signal_wait(cm_platform_signal *signal, int milliseconds);
 
+/* The calling thread makes or takes sound for a render thread, but does work of any kind: it shall wake up
+ * before others where this user may have that, and may not keep a processor to itself. */
+void cm_platform_thread_prompt(void);
+
 #endif

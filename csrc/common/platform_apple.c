@@ -3,6 +3,7 @@
 
 #include <dispatch/dispatch.h>
 #include <pthread.h>
+#include <pthread/qos.h>
 #include <stdlib.h>
 
 const char *cm_platform_error_detail(OSStatus status)
@@ -118,4 +119,9 @@ bool cm_platform_signal_wait(cm_platform_signal *signal, int milliseconds)
 {
     dispatch_time_t until = dispatch_time(DISPATCH_TIME_NOW, milliseconds * (int64_t)NSEC_PER_MSEC);
     return dispatch_semaphore_wait(signal->semaphore, until) == 0;
+}
+
+void cm_platform_thread_prompt(void)
+{
+    pthread_set_qos_class_self_np(QOS_CLASS_USER_INTERACTIVE, 0);
 }

@@ -3,9 +3,13 @@
 
 #include <coremusic/engine.h>
 #include <errno.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 const char *cm_platform_error_detail(OSStatus status)
 {
@@ -77,4 +81,14 @@ bool cm_platform_signal_wait(cm_platform_signal *signal, int milliseconds)
         result = sem_timedwait(&signal->semaphore, &until);
     while (result < 0 && errno == EINTR);
     return result == 0;
+}
+
+/* Of the threads that nice() tells apart: SCHED_FIFO is for those that are done in a moment. */
+void cm_platform_thread_prompt(void)
+{
+    enum { NICE = -11 };
+    const struct sched_param none = { 0 };
+    /* Not for the children of a program that a callback starts. */
+    sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none);
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
 }

@@ -158,7 +158,9 @@ void *cm_sound_pump(void *context)
 {
     cm_sound_stream *s = context;
     PyGILState_STATE state;
-    bool more = true;
+    cm_callback_thread thread;
+    bool more = true, attached = cm_callback_attach(&thread);
+    cm_platform_thread_prompt();
     while (more && !atomic_load(&s->stopping)) {
         more = s->settings.is_input ? drain(s) : cm_sound_fill(s);
         if (more)
@@ -170,6 +172,8 @@ void *cm_sound_pump(void *context)
         Py_DECREF(callable);
         cm_callback_end(state, "SoundStream");
     }
+    if (attached)
+        cm_callback_detach(&thread);
     cm_sound_release(s);
     return NULL;
 }
