@@ -246,15 +246,46 @@ static void test_truncated(void)
     }
 }
 
-/* A movie whose description follows its audio cannot be played as it arrives. */
+/* A file whose description follows its audio cannot be played as it arrives; its first bytes of audio tell.
+ */
 static void test_not_optimized(void)
 {
-    static const stream_case late = { "late.m4a", "-b:a 96k", kAudioFileM4AType };
+    static const stream_case late[] = { { "late.m4a", "-b:a 96k", kAudioFileM4AType },
+                                        { "late.caf", "-c:a alac", kAudioFileCAFType } };
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        size_t size;
+        UInt8 *bytes = slurp(made_by_ffmpeg(&late[i]), &size);
+        packets got = { 0 };
+        AudioFileStreamID stream = open_stream(&got, 0);
+        CHECK_EQ(AudioFileStreamParseBytes(stream, 300, bytes, 0), kAudioFileStreamError_NotOptimized);
+        CHECK_EQ(AudioFileStreamClose(stream), 0);
+        free(bytes);
+    }
+}
+
+/* Nothing is made for packets that a header tells of and that do not come. */
+static void test_lies(void)
+{
+    static const stream_case constant = {
+        "even.mp4", "-ar 48000 -c:a ac3 -movflags +frag_keyframe+empty_moov+delay_moov+default_base_moof",
+        kAudioFileMPEG4Type
+    };
+    static const UInt8 large[] =
+        "caff\0\1\0\0desc\0\0\0\0\0\0\0\x20\x40\xE5\x88\x80\0\0\0\0ima4\0\0\0\0\xFF\xFF"
+        "\xFF\xFF\0\0\0\x40\0\0\0\1\0\0\0\0data\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0";
     size_t size;
-    UInt8 *bytes = slurp(made_by_ffmpeg(&late), &size);
+    UInt8 *bytes = slurp(made_by_ffmpeg(&constant), &size), *run_box = memmem(bytes, size, "trun", 4);
+    CHECK(run_box != NULL);
+    CHECK((run_box[6] & 0xF) == 0); /* no sizes in it */
+    memset(run_box + 8, 0xFF, 4);   /* packets of one size that need no row each */
     packets got = { 0 };
     AudioFileStreamID stream = open_stream(&got, 0);
-    CHECK_EQ(feed(stream, bytes, size, 4096), kAudioFileStreamError_NotOptimized);
+    CHECK_EQ(feed(stream, bytes, size, 1000), kAudioFileStreamError_InvalidFile);
+    CHECK_EQ(got.count, 0);
+    CHECK_EQ(AudioFileStreamClose(stream), 0);
+    stream = open_stream(&got, 0);
+    feed(stream, large, sizeof large, 7);
+    CHECK_EQ(got.count, 0);
     CHECK_EQ(AudioFileStreamClose(stream), 0);
     free(bytes);
 }
@@ -269,5 +300,6 @@ int main(void)
     RUN(test_rubbish);
     RUN(test_truncated);
     RUN(test_not_optimized);
+    RUN(test_lies);
     return 0;
 }
