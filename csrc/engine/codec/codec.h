@@ -99,6 +99,9 @@ struct cm_codec {
     OSStatus (*send_packet)(void *instance, const cm_packet *packet);
     /* block->frames 0: send more. */
     OSStatus (*receive_block)(void *instance, cm_pcm_block *block);
+    /* Whether a stream's first packet holds an extension to a higher rate of which the configuration says
+       nothing (AAC); NULL: never. Needs no instance. */
+    bool (*finds_extension)(const cm_codec *codec, const cm_codec_config *config, const cm_packet *packet);
 
     /* Encoders. frames 0 means: no more. planes as for cm_pcm_convert, in info.pcm's format. */
     OSStatus (*send_frames)(void *instance, const void *const *planes, size_t frames);

@@ -322,6 +322,22 @@ static OSStatus decoder_receive(void *instance, cm_pcm_block *block)
     return status == noErr && d->owed > 0 ? lend_silence(d, block) : status;
 }
 
+/* Left to find out for itself, which it is by no format at all, the decoder changes its rate at once. */
+static bool finds_extension(const cm_codec *codec, const cm_codec_config *config, const cm_packet *packet)
+{
+    cm_codec_config free_choice = *config;
+    cm_codec_info info;
+    cm_pcm_block block;
+    void *instance = NULL;
+    free_choice.format.mFormatID = 0;
+    bool found = codec->format_id == kAudioFormatMPEG4AAC &&
+                 decoder_open(codec, &free_choice, &instance, &info) == noErr &&
+                 decoder_send(instance, packet) == noErr && decoder_receive(instance, &block) == noErr &&
+                 ((decoder *)instance)->context->sample_rate > config->format.mSampleRate;
+    decoder_close(instance);
+    return found;
+}
+
 static const cm_codec_limits any = { .max_sample_rate = 768000, .max_channels = 8 };
 static const cm_codec_limits stereo = { .max_sample_rate = 48000, .max_channels = 2 };
 static const cm_codec_limits mono = { .max_sample_rate = 48000, .max_channels = 1 };
@@ -342,7 +358,8 @@ static const cm_codec_limits mono = { .max_sample_rate = 48000, .max_channels = 
                    .close = decoder_close,                                                                   \
                    .reset = decoder_reset,                                                                   \
                    .send_packet = decoder_send,                                                              \
-                   .receive_block = decoder_receive },                                                       \
+                   .receive_block = decoder_receive,                                                         \
+                   .finds_extension = finds_extension },                                                     \
         .id = av_id, .preroll_packets = preroll, .library = av_name                                          \
     }
 

@@ -1,9 +1,9 @@
 /* framed.c: reading: where the audio begins and ends, what it is, and where its packets are. */
 #include "framed.h"
 
-#include "forward.h"
-
+#include "aac_layers.h"
 #include "coded_layout.h"
+#include "forward.h"
 #include "id3.h"
 #include "packet_table.h"
 #include "../base/bytes.h"
@@ -174,7 +174,7 @@ static UInt32 average_bit_rate(const cm_framed *s, cm_window *w, SInt64 at)
 static void estimate(cm_file *f, cm_window *w)
 {
     const cm_framed *s = f->state;
-    if (s->has_xing && s->xing.packets) {
+    if (s->has_xing && s->xing.packets && !s->is_cut) {
         f->duration = (Float64)s->xing.packets * f->format.mFramesPerPacket / f->format.mSampleRate;
         bool sized = !cm_io_is_stream(f->io) && f->duration > 0;
         f->bit_rate = sized && s->xing.is_variable
@@ -211,13 +211,18 @@ static OSStatus no_audio(const cm_file *f)
                    cm_io_path(f->io), f->container->name);
 }
 
-/* Behind a magic string a frame is one; others must be followed by more of their kind. */
+/* Behind a magic string a frame is one, and so is an information frame; others must be followed by more of
+ * their kind. */
 static bool first_frame(cm_framed *s, cm_window *w, SInt64 *at)
 {
     size_t have;
-    const UInt8 *head = *s->kind->magic ? cm_window_look(w, *at, s->kind->head, &have) : NULL;
-    if (head && s->kind->parse(head, have, &s->first) && s->first.size <= w->end - *at)
-        return true;
+    cm_xing xing;
+    const UInt8 *head = cm_window_look(w, *at, s->kind->head, &have);
+    if (head && s->kind->parse(head, have, &s->first) && s->first.size <= w->end - *at) {
+        const UInt8 *frame = s->kind->has_xing ? cm_window_look(w, *at, s->first.size, &have) : NULL;
+        if (*s->kind->magic || (frame && have >= s->first.size && cm_xing_read(frame, &s->first, &xing)))
+            return true;
+    }
     bool found = cm_frame_find(w, s->kind->parse, at, MOST_JUNK, NULL, &s->first);
     for (int i = 0; found && s->first.joins && i < MOST_JOINED; i++) { /* of a packet that is not there */
         cm_frame before = s->first;
@@ -240,9 +245,27 @@ static OSStatus open_window(cm_file *f, cm_window *w, SInt64 at)
         memcpy(s->head, head, 4);
     f->data_offset = at;
     f->data_bytes = w->end - at;
-    set_gapless(f, s->xing.packets);
+    if (status == noErr)
+        status = make_cookie(f);
+    if (status == noErr && cm_aac_is_open(f)) {
+        const UInt8 *frame = cm_window_look(w, at, s->first.size, &have);
+        if (frame && have >= s->first.size)
+            status = cm_aac_find_layers(f, frame + s->first.skip, s->first.size - s->first.skip);
+    }
+    s->is_cut = s->xing.bytes > s->xing_size + f->data_bytes && !cm_io_is_stream(f->io);
+    if (!s->is_cut)
+        set_gapless(f, s->xing.packets);
     estimate(f, w);
     return status;
+}
+
+/* As the first frame says, or, in a richer layer than its own, as that is. */
+static OSStatus set_layout(cm_file *f)
+{
+    const cm_frame *first = &((cm_framed *)f->state)->first;
+    return cm_set_layout_tag(f, f->format.mFormatID == first->format.mFormatID
+                                    ? first->layout
+                                    : cm_coded_layout_tag(f->format.mFormatID, f->format.mChannelsPerFrame));
 }
 
 OSStatus cm_framed_open(cm_file *f, const cm_framed_kind *kind)
@@ -266,14 +289,13 @@ OSStatus cm_framed_open(cm_file *f, const cm_framed_kind *kind)
         status = open_window(f, &w, from + (SInt64)magic);
     cm_window_end(&w);
     if (status == noErr)
-        status = cm_set_layout_tag(f, ((cm_framed *)f->state)->first.layout);
-    if (status == noErr)
-        status = make_cookie(f);
+        status = set_layout(f);
     if (status == noErr)
         status = cm_framed_read_smpb(f);
     /* Only counting shows whether the numbers are still right. */
     const cm_framed *s = f->state;
-    return status == noErr && s->has_smpb && !cm_io_is_stream(f->io) ? cm_framed_scan(f) : status;
+    bool doubtful = (s->has_smpb || s->is_cut) && !cm_io_is_stream(f->io);
+    return status == noErr && doubtful ? cm_framed_scan(f) : status;
 }
 
 /* ---- packets ---- */
@@ -369,7 +391,7 @@ OSStatus cm_framed_next(cm_file *f, cm_forward *place, cm_forward_packet *packet
     place->at = at;
     if (status == noErr && s->first.format.mFormatID == kAudioFormatEnhancedAC3)
         status = gather_joined(f, place, packet);
-    packet->frames = s->first.format.mFramesPerPacket;
+    packet->frames = f->format.mFramesPerPacket;
     return status;
 }
 

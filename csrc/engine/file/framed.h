@@ -32,6 +32,7 @@ typedef struct cm_framed {
     UInt32 xing_size; /* bytes of the information frame right before the audio; 0: none */
     bool has_xing;
     cm_xing xing;
+    bool is_cut;      /* there are fewer bytes than that frame tells of: what is there has to be counted */
     UInt16 crc;       /* of the audio written */
     bool is_variable; /* frames written differ in bit rate */
     bool has_smpb;    /* the tag has gapless numbers: */

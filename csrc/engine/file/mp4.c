@@ -3,9 +3,7 @@
 #include "mp4.h"
 
 #include "artwork.h"
-#include "coded_layout.h"
 #include "window.h"
-#include "../format/aac_config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -222,57 +220,14 @@ static OSStatus mp4_open(cm_file *f)
 
 /* ---- properties ---- */
 
-/* What an AAC stream with extensions can be decoded to; the first is f->format. 1 for everything else. */
-static UInt32 list_formats(const cm_file *f, AudioStreamBasicDescription formats[3])
-{
-    cm_aac_config config;
-    cm_span found;
-    formats[0] = f->format;
-    bool extended = f->format.mFormatID == kAudioFormatMPEG4AAC_HE ||
-                    f->format.mFormatID == kAudioFormatMPEG4AAC_HE_V2;
-    if (!extended || !f->cookie ||
-        !cm_cookie_find_aac((cm_span){ CFDataGetBytePtr(f->cookie), (size_t)CFDataGetLength(f->cookie) },
-                            &found) ||
-        cm_aac_config_parse(found.bytes, found.size, &config) != noErr)
-        return 1;
-    UInt32 count = cm_aac_formats(&config, formats);
-    for (UInt32 i = 0; i < count; i++)
-        if (formats[i].mChannelsPerFrame == 0)
-            formats[i].mChannelsPerFrame = f->format.mChannelsPerFrame;
-    return count;
-}
-
-static OSStatus get_format_list(cm_file *f, UInt32 *io_size, void *data)
-{
-    AudioStreamBasicDescription formats[3];
-    AudioFormatListItem items[3] = { 0 };
-    UInt32 count = list_formats(f, formats), size = count * (UInt32)sizeof *items;
-    if (*io_size < size)
-        return kAudioFileBadPropertySizeError;
-    for (UInt32 i = 0; i < count; i++) {
-        items[i].mASBD = formats[i];
-        items[i].mChannelLayoutTag = cm_coded_layout_tag(formats[i].mFormatID, formats[i].mChannelsPerFrame);
-    }
-    memcpy(data, items, size);
-    *io_size = size;
-    return noErr;
-}
-
 static OSStatus mp4_property_info(cm_file *f, AudioFilePropertyID id, UInt32 *size, bool *writable)
 {
-    AudioStreamBasicDescription formats[3];
-    if (id != kAudioFilePropertyFormatList)
-        return cm_artwork_property_info(f, id, size, writable);
-    *size = list_formats(f, formats) * (UInt32)sizeof(AudioFormatListItem);
-    *writable = false;
-    return noErr;
+    return cm_artwork_property_info(f, id, size, writable);
 }
 
 static OSStatus mp4_get_property(cm_file *f, AudioFilePropertyID id, UInt32 *io_size, void *data)
 {
     const cm_mp4 *s = f->state;
-    if (id == kAudioFilePropertyFormatList)
-        return get_format_list(f, io_size, data);
     if (id != kAudioFilePropertyIsOptimized)
         return cm_artwork_get_property(f, id, io_size, data, cm_mp4_copy_artwork);
     if (*io_size < sizeof(UInt32))

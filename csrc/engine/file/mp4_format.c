@@ -1,6 +1,7 @@
 /* mp4_format.c: sample descriptions: what the packets of an MPEG-4 track are. */
 #include "mp4.h"
 
+#include "aac_layers.h"
 #include "coded_layout.h"
 #include "framing.h"
 #include "../format/aac_config.h"
@@ -12,6 +13,7 @@
 #define ENTRY_V0 28u /* bytes of an audio sample entry behind its box header */
 #define ENTRY_V1 44u
 #define ENTRY_V2 64u
+#define MOST_OF_PACKET 8192u /* bytes: more than 768 for each of 8 channels */
 
 enum {
     OTI_AAC = 0x40,
@@ -216,8 +218,27 @@ bool cm_mp4_needs_packet(AudioFormatID format)
     return parser_of(format) != NULL;
 }
 
+/* AAC that may have more in its packets than the sample description says. */
+static OSStatus find_layers(cm_file *f)
+{
+    cm_mp4 *s = f->state;
+    Float64 rate = f->format.mSampleRate;
+    if (cm_io_is_stream(f->io) || f->table.count == 0 || f->table.sizes[0] > MOST_OF_PACKET ||
+        !cm_aac_is_open(f))
+        return noErr;
+    UInt8 packet[MOST_OF_PACKET];
+    OSStatus status = cm_io_read_all(f->io, f->table.offsets[0], packet, f->table.sizes[0]);
+    if (status == noErr)
+        status = cm_aac_find_layers(f, packet, f->table.sizes[0]);
+    s->frames_per_unit *= f->format.mSampleRate / rate;
+    return status == cmMemFullError ? status : noErr;
+}
+
 OSStatus cm_mp4_complete_format(cm_file *f)
 {
+    OSStatus status = find_layers(f);
+    if (status != noErr)
+        return status;
     UInt8 head[CM_FRAME_HEAD];
     size_t size;
     cm_frame frame;

@@ -1,5 +1,7 @@
 #include "properties.h"
 
+#include "aac_layers.h"
+#include "coded_layout.h"
 #include "packet_table.h"
 #include "../format/asbd.h"
 #include "../format/layout.h"
@@ -88,13 +90,28 @@ static OSStatus get_format_name(cm_file *f, UInt32 *io_size, void *data)
     return name ? put(io_size, data, &name, sizeof name) : cmMemFullError;
 }
 
+static OSStatus size_format_list(cm_file *f, UInt32 *size)
+{
+    AudioStreamBasicDescription formats[3];
+    *size = cm_aac_layers(f, formats) * (UInt32)sizeof(AudioFormatListItem);
+    return noErr;
+}
+
 static OSStatus get_format_list(cm_file *f, UInt32 *io_size, void *data)
 {
-    AudioFormatListItem item;
-    memset(&item, 0, sizeof item);
-    item.mASBD = f->format;
-    item.mChannelLayoutTag = f->layout ? f->layout->mChannelLayoutTag : kAudioChannelLayoutTag_Unknown;
-    return put(io_size, data, &item, sizeof item);
+    AudioStreamBasicDescription formats[3];
+    AudioFormatListItem items[3];
+    UInt32 count = cm_aac_layers(f, formats);
+    memset(items, 0, sizeof items);
+    for (UInt32 i = 0; i < count; i++) {
+        items[i].mASBD = formats[i];
+        items[i].mChannelLayoutTag = cm_coded_layout_tag(formats[i].mFormatID, formats[i].mChannelsPerFrame);
+    }
+    if (f->layout) /* the file's own is that of its format */
+        items[0].mChannelLayoutTag = f->layout->mChannelLayoutTag;
+    else if (count == 1)
+        items[0].mChannelLayoutTag = kAudioChannelLayoutTag_Unknown;
+    return put(io_size, data, items, count * (UInt32)sizeof *items);
 }
 
 static OSStatus size_layout(cm_file *f, UInt32 *size)
@@ -382,7 +399,7 @@ static const property table[] = {
     FIXED(kAudioFilePropertyDataFormat, AudioStreamBasicDescription, get_data_format, set_data_format,
           is_empty_new),
     FIXED(kAudioFilePropertyDataFormatName, CFStringRef, get_format_name, NULL, NULL),
-    FIXED(kAudioFilePropertyFormatList, AudioFormatListItem, get_format_list, NULL, NULL),
+    VARIABLE(kAudioFilePropertyFormatList, size_format_list, get_format_list, NULL, NULL),
     FIXED(kAudioFilePropertyIsOptimized, UInt32, get_is_optimized, NULL, NULL),
     VARIABLE(kAudioFilePropertyMagicCookieData, size_cookie, get_cookie, set_cookie, takes_cookie),
     FIXED(kAudioFilePropertyAudioDataByteCount, UInt64, get_data_bytes, set_data_bytes, NULL),

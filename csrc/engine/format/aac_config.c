@@ -86,7 +86,13 @@ static void parse_general(cm_bits *bits, cm_aac_config *config)
 {
     bool small = cm_bits_get(bits, 1) != 0;
     config->frames_per_packet = config->object_type == CM_AAC_LD ? (small ? 480 : 512) : small ? 960 : 1024;
-    if (cm_bits_get(bits, 1))
+    bool has_delay = cm_bits_get(bits, 1) != 0; /* of a core coder */
+    if (has_delay && config->channel_config != 0 && cm_bits_left(bits) < 14 + 1) {
+        config->is_cut = true;
+        bits->at = bits->end;
+        return;
+    }
+    if (has_delay)
         cm_bits_skip(bits, 14);
     bool extension = cm_bits_get(bits, 1) != 0;
     if (config->channel_config == 0)
@@ -216,7 +222,7 @@ size_t cm_aac_config_write(const cm_aac_config *config, const void *original, UI
     put_type(&w, config->object_type);
     put_rate(&w, config->rate);
     cm_bits_put(&w, config->channel_config, 4);
-    if (original) {
+    if (original && !config->is_cut) {
         if (config->channel_config == 0 && (w.at - config->specific_from) % 8 != 0)
             return 0; /* the element inside is aligned to bytes */
         cm_bits bits = { .bytes = original, .at = config->specific_from, .end = config->specific_to };

@@ -36,6 +36,7 @@ typedef struct cm_aac_config {
     UInt32 sbr_rate;      /* Hz, with SBR */
     size_t specific_from; /* bits: the part behind the channel configuration */
     size_t specific_to;
+    bool is_cut; /* some iTunes files announce a delay and leave it out: two bytes, 12 12 */
 } cm_aac_config;
 
 /* [any] kAudioFormatUnsupportedDataFormatError when the bytes cannot be one. */
