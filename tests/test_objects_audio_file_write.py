@@ -33,6 +33,7 @@ from objects_kit import (
     write_pcm,
 )
 
+import coremusic
 from coremusic import AudioFile, AudioFileError, AudioFormat
 from coremusic.audio_marker import AudioMarker, AudioRegion
 
@@ -715,3 +716,46 @@ def test_sox_reads_what_we_write(tmp_path: Path, name: str) -> None:
         capture_output=True,
     ).stdout
     np.testing.assert_array_equal(np.frombuffer(raw, "<i2").reshape(-1, 2), sound)
+
+
+@pytest.mark.parametrize("extension", ["wav", "flac", "m4a", "ogg", "mp3", "caf"])
+@pytest.mark.parametrize("ended", ["collected", "closed", "written"])
+def test_a_child_of_fork_leaves_the_parents_file_alone(tmp_path: Path, extension: str, ended: str) -> None:
+    """As with a pool of processes that is begun while a file is being written."""
+    code = f"""
+import gc, os, sys
+import numpy as np
+from coremusic import AudioFile, AudioFileError, AudioFormat
+make = dict(wav="pcm", caf="pcm", flac="flac", m4a="aac", ogg="vorbis", mp3="mp3")["{extension}"]
+f = AudioFile("a.{extension}", "w", format=getattr(AudioFormat, make)(44100, 2))
+sound = np.random.default_rng(1).uniform(-0.5, 0.5, (30000, 2)).astype("f4")
+f.write(sound[:20000])
+child = os.fork()
+if child == 0:
+    try:
+        f.write(sound) if "{ended}" == "written" else f.close() if "{ended}" == "closed" else None
+    except AudioFileError as error:
+        assert error.status_code == 0x70726D3F, error  # 'prm?'
+    del f
+    gc.collect()
+    sys.exit()
+assert os.waitpid(child, 0)[1] == 0
+f.write(sound[20000:])
+f.close()
+with AudioFile("a.{extension}") as f:
+    assert f.frame_count == 30000
+"""
+    package = str(Path(coremusic.__file__).resolve().parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": package},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [f"a.{extension}"]
+    if extension != "m4a":  # which libsndfile does not read
+        assert len(sf.read(tmp_path / f"a.{extension}")[0]) == 30000

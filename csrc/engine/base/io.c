@@ -27,10 +27,11 @@ struct cm_io {
 
     /* a path */
     int fd;
-    char *path;   /* as the caller gave it */
-    char *target; /* what a commit replaces: path with links resolved */
-    char *part;   /* the temporary file that fd writes, or NULL while nothing was changed */
-    SInt64 fixed; /* the size when it was opened, for files that are only read */
+    char *path;    /* as the caller gave it */
+    char *target;  /* what a commit replaces: path with links resolved */
+    char *part;    /* the temporary file that fd writes, or NULL while nothing was changed */
+    pid_t process; /* who made part: a child of fork() shares fd with it, and may neither write nor replace */
+    SInt64 fixed;  /* the size when it was opened, for files that are only read */
 
     /* callbacks */
     void *client;
@@ -159,11 +160,19 @@ static void keep_permissions(int from, int to)
     fchmod(to, info.st_mode & 07777);
 }
 
+static OSStatus check_owner(const cm_io *io)
+{
+    if (io->process == getpid())
+        return noErr;
+    return cm_fail(kAudioFilePermissionsError, "%s: opened before fork(), the parent's to write and close",
+                   io->path);
+}
+
 /* Before the first change: from here on fd is a private copy of the file. */
 static OSStatus detach(cm_io *io)
 {
     if (io->part)
-        return noErr;
+        return check_owner(io);
     char *part = NULL;
     int fd = create_part(io->target, &part);
     OSStatus status = fd < 0 ? cm_fail_errno(errno, part ? part : io->path) : noErr;
@@ -182,6 +191,7 @@ static OSStatus detach(cm_io *io)
     close(io->fd);
     io->fd = fd;
     io->part = part;
+    io->process = getpid();
     return noErr;
 }
 
@@ -257,6 +267,7 @@ OSStatus cm_io_create(const char *path, bool replace, cm_io **out)
             status = cm_fail_errno(errno, path);
     }
     if (status == noErr) {
+        (*out)->process = getpid();
         (*out)->fd = create_part((*out)->target, &(*out)->part);
         if ((*out)->fd < 0) {
             status = cm_fail_errno(errno, path);
@@ -497,6 +508,9 @@ OSStatus cm_io_commit(cm_io *io)
 {
     if (!io->part)
         return noErr;
+    OSStatus status = check_owner(io);
+    if (status != noErr)
+        return status;
     if (rename(io->part, io->target) != 0)
         return cm_fail_errno(errno, io->target);
     free(io->part);
@@ -508,7 +522,7 @@ void cm_io_close(cm_io *io)
 {
     if (!io)
         return;
-    if (io->part)
+    if (io->part && io->process == getpid())
         unlink(io->part);
     if (io->fd >= 0)
         close(io->fd);

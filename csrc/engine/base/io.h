@@ -3,7 +3,8 @@
  *
  * A file that is created, or changed for the first time, is written to a temporary file beside its target
  * (".name.XXXXXX.part"); cm_io_commit puts it in the target's place in one step. Until then, and for ever if
- * the process dies, what stood at the path before still stands there.
+ * the process dies, what stood at the path before still stands there. The temporary file is that process's: a
+ * child of fork() that writes or commits it gets kAudioFilePermissionsError, and may close it without harm.
  *
  * One cm_io is used by one thread at a time, except that cm_io_read may run on several at once.
  */
