@@ -27,6 +27,9 @@ block at least), for a thread of Python that wakes up late. pedalboard's AudioSt
 write and read blocks, and a turn of theirs counts as one; its wheel brings an ALSA of its own that reaches the server
 only with ALSA_PLUGIN_DIR set to the system's plug-ins.
 
+On PipeWire's pulse server (0.3.65), which takes 1024 frames at once, the round trip through the monitor is 26.7 ms at
+buffers of 10 ms (sounddevice 32.3 ms), 26.6 ms at 5 ms (21.4 ms), and 48 ms at 20 ms (74.7 ms); measured by hand.
+
 PulseAudio 16.1 ends now and then when a client goes whose sound somebody records: an assertion of its own about
 imported blocks (`memblock_replace_import`), with miniaudio as with ours, 8 times in 2,100 closes, never without
 shared memory. Such a probe is run again.

@@ -103,7 +103,21 @@ static PyObject *is_manual(PyObject *module, PyObject *unused)
 PyDoc_STRVAR(advance_doc,
              "virtual_advance($module, /, frames, sample_rate=48000.0)\n--\n\n"
              "Lets the time of so many frames pass; every cycle of every running virtual device has been\n"
-             "rendered when it returns. RuntimeError unless the clock is in the caller's hand.");
+             "rendered when it returns, or when a signal's handler raises, after a whole second of them.\n"
+             "sample_rate: 1 Hz at least. RuntimeError unless the clock is in the caller's hand.");
+
+/* A second at a time, so that what would take for ever can be interrupted. */
+static OSStatus advance_in_seconds(uint64_t frames, double rate)
+{
+    const uint64_t second = rate >= 1 && rate < 1e9 ? (uint64_t)rate : 1000000000;
+    OSStatus status;
+    do {
+        uint64_t part = frames < second ? frames : second;
+        CM_CALL(status, CMVirtualAdvance(part, rate));
+        frames -= part;
+    } while (!status && frames && PyErr_CheckSignals() == 0);
+    return status;
+}
 
 static PyObject *advance(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
@@ -116,8 +130,8 @@ static PyObject *advance(PyObject *module, PyObject *const *args, Py_ssize_t cou
     if (cm_parse(&params, args, count, keywords, v) < 0 || cm_arg_u64(v[0], "frames", &frames) < 0 ||
         cm_arg_f64(v[1], "sample_rate", &rate) < 0)
         return NULL;
-    CM_CALL(status, CMVirtualAdvance(frames, rate));
-    return finish(status, "CMVirtualAdvance");
+    status = advance_in_seconds(frames, rate);
+    return PyErr_Occurred() ? NULL : finish(status, "CMVirtualAdvance");
 }
 
 /* ---- a virtual device, by its uid ---- */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import struct
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from live_kit import find, hand, noise, wait_until  # noqa: F401
 
 import coremusic as cm
 from coremusic import capi
-from coremusic.audio.streaming import AudioInputStream
+from coremusic.audio.streaming import AudioInputStream, AudioOutputStream
 from coremusic.engine import virtual
 
 SYSTEM = 1
@@ -210,9 +211,27 @@ def test_the_engine_knows_its_drivers() -> None:
     from coremusic import engine
 
     assert engine.drivers()[-1] == "virtual" and engine.get_driver() == "virtual"
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="kAudioHardwareIllegalOperationError.*gramophone"):
         engine.select_driver("gramophone")
     assert engine.get_driver() == "virtual"
+
+
+def test_time_that_would_take_for_ever_can_be_interrupted(hand: None) -> None:  # noqa: F811
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with AudioOutputStream(virtual.device()):
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(KeyboardInterrupt):
+                virtual.advance(1 << 60)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    for rate in (0.0, 1e-9, -1.0, float("nan")):
+        with pytest.raises(RuntimeError, match="1 Hz"):
+            virtual.advance(10, rate)
 
 
 def test_capture_and_feed_are_exact(hand: None) -> None:  # noqa: F811

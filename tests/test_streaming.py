@@ -472,6 +472,28 @@ def test_samples_of_another_shape_or_scale_are_refused(hand: None) -> None:  # n
         assert stream.write(np.zeros((4, 2))) == 4
 
 
+def test_what_are_no_samples_devices_or_functions_is_refused(hand: None) -> None:  # noqa: F811
+    with AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE) as stream:
+        for wrong in (
+            None,
+            "text",
+            object(),
+            np.zeros((4, 2), complex),
+            np.zeros((4, 2), bool),
+            [["a", "b"]],
+        ):
+            with pytest.raises(TypeError):
+                stream.write(wrong)
+        assert stream.write([[0, 1], [1, 0]]) == 2
+    for kind in (AudioInputStream, AudioOutputStream):
+        with pytest.raises(TypeError, match="device"):
+            kind(3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        AudioProcessor(None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        StreamGraph().add_node("a", 4)  # type: ignore[arg-type]
+
+
 def test_an_iteration_ends_quietly_when_another_thread_stops_the_stream() -> None:
     for _ in range(30):
         stream = AudioInputStream(buffer_size=64)

@@ -80,7 +80,10 @@ _FRAMEWORKS: tuple[tuple[tuple[str, ...], tuple[ErrorTable, ...]], ...] = (
     (("AudioComponent",), (AUDIO_COMPONENT_ERRORS, AUDIO_UNIT_ERRORS)),
     (("AUGraph", "NewAUGraph", "DisposeAUGraph"), (AU_GRAPH_ERRORS, AUDIO_UNIT_ERRORS)),
     (("AudioServices",), (AUDIO_SERVICES_ERRORS,)),
-    (("AudioHardware", "AudioObject", "AudioDevice", "AudioStream", "CMVirtual"), (AUDIO_HARDWARE_ERRORS,)),
+    (
+        ("AudioHardware", "AudioObject", "AudioDevice", "AudioStream", "CMVirtual", "CMEngine"),
+        (AUDIO_HARDWARE_ERRORS,),
+    ),
     (("MIDI", "CMMIDI"), (MIDI_ERRORS,)),
     (("CAClock",), (CA_CLOCK_ERRORS,)),
     (("Music", "NewMusic", "DisposeMusic"), (MUSIC_PLAYER_ERRORS, AUDIO_UNIT_ERRORS)),

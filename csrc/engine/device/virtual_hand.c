@@ -27,8 +27,10 @@ Boolean CMVirtualIsManualClock(void)
 
 OSStatus CMVirtualAdvance(UInt64 frames, Float64 rate)
 {
-    if (cm_render_active() || !(rate > 0))
+    if (cm_render_active())
         return kAudioHardwareIllegalOperationError;
+    if (!(rate >= 1))
+        return cm_fail(kAudioHardwareIllegalOperationError, "time passes at 1 Hz at least");
     return cm_virtual_pass(frames, rate);
 }
 

@@ -103,7 +103,8 @@ extern Boolean CMVirtualIsManualClock(void);
  * [control] By hand: lets the time of `frames` frames at `rate` Hz pass. Calls the IOProcs of all running
  * virtual devices for every buffer that ends meanwhile, in order of time, on the calling thread, and returns
  * when they are done. Whole buffers only: a rest counts at the next call.
- * kAudioHardwareIllegalOperationError unless the clock is in hand, and from inside an IOProc.
+ * kAudioHardwareIllegalOperationError unless the clock is in hand, from inside an IOProc, and for less than 1
+ * Hz.
  */
 extern OSStatus CMVirtualAdvance(UInt64 frames, Float64 rate);
 

@@ -36,6 +36,8 @@ class AudioProcessor:
         input_device: AudioDevice | None = None,
         output_device: AudioDevice | None = None,
     ) -> None:
+        if not callable(process_func):
+            raise TypeError("process_func must be callable")
         self.process_func = process_func
         self.channels = channels
         self.sample_rate = sample_rate
@@ -153,7 +155,9 @@ class StreamGraph:
         self._processor: AudioProcessor | None = None
 
     def add_node(self, name: str, processor: Callable[[Any], Any]) -> StreamNode:
-        """A new node. ValueError when the name is taken."""
+        """A new node. ValueError when the name is taken, TypeError for a processor that cannot be called."""
+        if not callable(processor):
+            raise TypeError("processor must be callable")
         if name in self.nodes:
             raise ValueError(f"there is a node {name!r} already")
         node = self.nodes[name] = StreamNode(name, processor)

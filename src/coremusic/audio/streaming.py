@@ -78,8 +78,8 @@ def _as_samples(data: bytes, channels: int) -> Any:
 def _as_buffer(samples: Any, channels: int) -> Any:
     """Contiguous float32 samples of whatever a generator made of numbers; bytes are interleaved.
 
-    TypeError for arrays of integers, whose full scale is another; ValueError for another number of channels, of which
-    numbers in one row are one.
+    TypeError for what are no numbers, and arrays of integers, whose full scale is another; ValueError for another
+    number of channels, of which numbers in one row are one.
     """
     if isinstance(samples, (bytes, bytearray)):
         return samples
@@ -94,11 +94,10 @@ def _as_buffer(samples: Any, channels: int) -> Any:
         return view
     import numpy as np
 
-    if isinstance(samples, np.ndarray) and samples.dtype.kind in "iu":
-        raise TypeError(
-            f"samples are {samples.dtype}; a stream takes float32, full scale at +-1 (dsp.convert)"
-        )
-    found = np.ascontiguousarray(samples, np.float32)
+    found = np.asarray(samples)
+    if found.dtype.kind != "f" and (isinstance(samples, np.ndarray) or found.dtype.kind not in "iu"):
+        raise TypeError(f"samples are {found.dtype}; a stream takes float32, full scale at +-1 (dsp.convert)")
+    found = np.ascontiguousarray(found, np.float32)
     _check_shape(found.shape, channels)
     return found
 
@@ -156,6 +155,8 @@ class _Stream:
         buffers: int,
         on_device_lost: OnDeviceLost,
     ) -> None:
+        if not isinstance(device, AudioDevice | None):
+            raise TypeError(f"device must be an AudioDevice or None, not {type(device).__name__}")
         if on_device_lost not in ("move", "stop"):
             raise ValueError("on_device_lost must be 'move' or 'stop'")
         self.device = device
@@ -444,7 +445,7 @@ class AudioOutputStream(_Stream):
         self._user = 0
 
     def set_generator(self, generator: Any, user: int = 0) -> None:
-        """What is played: generator(frame_count) returns samples of so many frames, None to end.
+        """What is played from the next start(): generator(frame_count) returns samples of so many frames, None to end.
 
         Samples: as for write(); fewer frames than asked for are followed by silence. A Python generator or another
         iterator of such blocks is taken, too. It is called on a thread of the stream's; what it raises goes to
