@@ -273,7 +273,12 @@ static OSStatus note_change(cm_file *f)
 /* Of samples the file itself says how many there are. */
 static OSStatus packet_info_changed(cm_file *f)
 {
-    return f->format.mFramesPerPacket > 1 ? note_change(f) : kAudioFileUnsupportedPropertyError;
+    return note_change(f);
+}
+
+static bool can_change(const cm_file *f, AudioFilePropertyID id)
+{
+    return id != kAudioFilePropertyPacketTableInfo || f->format.mFramesPerPacket > 1;
 }
 
 const cm_container cm_container_aiff = {
@@ -296,6 +301,7 @@ const cm_container cm_container_aiff = {
     .write_regions = cm_aiff_write_regions,
     .layout_changed = note_change,
     .packet_info_changed = packet_info_changed,
+    .can_change = can_change,
     .property_info = cm_aiff_property_info,
     .get_property = cm_aiff_get_property,
     .set_property = cm_aiff_set_property,

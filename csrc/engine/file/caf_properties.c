@@ -43,6 +43,11 @@ static OSStatus get_layers(cm_file *f, const cm_chunk *chunk, UInt8 *items, UInt
 OSStatus cm_caf_property_info(cm_file *f, AudioFilePropertyID id, UInt32 *size, bool *writable)
 {
     UInt32 layers = layer_count(cm_chunk_find(f, kCAF_FormatListID, 0));
+    if (id == kAudioFilePropertyReserveDuration && f->created && f->data_bytes == 0) {
+        *size = sizeof(Float64);
+        *writable = true;
+        return noErr;
+    }
     if (id != kAudioFilePropertyFormatList || layers == 0)
         return kAudioFileUnsupportedPropertyError;
     *size = layers * (UInt32)sizeof(AudioFormatListItem);

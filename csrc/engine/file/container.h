@@ -209,12 +209,17 @@ struct cm_container {
     OSStatus (*cookie_changed)(cm_file *f);
     OSStatus (*layout_changed)(cm_file *f);
     OSStatus (*packet_info_changed)(cm_file *f);
+    /* NULL, or: whether that property can be changed at all in this very file; otherwise it is fixed. */
+    bool (*can_change)(const cm_file *f, AudioFilePropertyID id);
     /* Properties of this container alone: ID3 tag, album artwork. kAudioFileUnsupportedPropertyError for
      * others. */
     OSStatus (*property_info)(cm_file *f, AudioFilePropertyID id, UInt32 *size, bool *writable);
     OSStatus (*get_property)(cm_file *f, AudioFilePropertyID id, UInt32 *io_size, void *data);
     OSStatus (*set_property)(cm_file *f, AudioFilePropertyID id, UInt32 size, const void *data);
 };
+
+/* A can_change: what a file has been created with stays. */
+bool cm_change_while_created(const cm_file *f, AudioFilePropertyID id);
 
 /* All containers in order of preference; NULL ends the list. containers.c is the only place that names them.
  */

@@ -124,7 +124,9 @@ static OSStatus write_silence(cm_file *f, AudioConverterRef encoder)
 
 static bool lacks_cookie(const cm_file *f)
 {
-    return f->container->cookie_changed && !f->cookie;
+    const cm_container *c = f->container;
+    return !f->cookie && c->cookie_changed &&
+           (!c->can_change || c->can_change(f, kAudioFilePropertyMagicCookieData));
 }
 
 /* Packets of constant size are counted by the bytes. */

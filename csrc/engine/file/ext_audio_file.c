@@ -1,6 +1,7 @@
 /* The functions of ExtendedAudioFile.h but for its properties: handles, locks, and who closes what. */
 #include "ext_file.h"
 
+#include "coded_layout.h"
 #include "../base/handle.h"
 #include "../format/asbd.h"
 
@@ -72,6 +73,14 @@ OSStatus ExtAudioFileWrapAudioFileID(AudioFileID inFileID, Boolean inForWriting,
     return outExtAudioFile ? wrap(inFileID, false, inForWriting, outExtAudioFile) : kAudio_ParamError;
 }
 
+/* What a file without a place for the layout is read as anyway. */
+static bool goes_without_saying(const AudioStreamBasicDescription *format, const AudioChannelLayout *layout)
+{
+    AudioChannelLayoutTag tag = layout->mChannelLayoutTag;
+    return tag == kAudioChannelLayoutTag_Mono || tag == kAudioChannelLayoutTag_Stereo ||
+           tag == cm_coded_layout_tag(format->mFormatID, format->mChannelsPerFrame);
+}
+
 static OSStatus wrap_created(AudioFileID id, const AudioChannelLayout *layout, ExtAudioFileRef *out)
 {
     OSStatus status = wrap(id, true, true, out);
@@ -80,9 +89,13 @@ static OSStatus wrap_created(AudioFileID id, const AudioChannelLayout *layout, E
     UInt32 size = (UInt32)(offsetof(AudioChannelLayout, mChannelDescriptions) +
                            layout->mNumberChannelDescriptions * sizeof(AudioChannelDescription));
     status = AudioFileSetProperty(id, kAudioFilePropertyChannelLayout, size, layout);
-    if (status == noErr || status == kAudioFileUnsupportedPropertyError)
+    if (status == noErr)
         return noErr;
     cm_file *f = cm_file_enter(id);
+    if (status == kAudioFileUnsupportedPropertyError && goes_without_saying(&f->format, layout)) {
+        cm_file_leave(id, f);
+        return noErr;
+    }
     f->write_status = status; /* so that closing leaves nothing behind */
     cm_file_leave(id, f);
     ExtAudioFileDispose(*out);

@@ -220,6 +220,11 @@ static const cm_file_type types[] = {
       .writable = formats },
 };
 
+static bool can_change(const cm_file *f, AudioFilePropertyID id)
+{
+    return f->created || id != kAudioFilePropertyMagicCookieData;
+}
+
 const cm_container cm_container_flac = {
     .name = "FLAC",
     .types = types,
@@ -236,6 +241,7 @@ const cm_container cm_container_flac = {
     .write_info = cm_flac_write_info,
     .cookie_changed = cm_flac_cookie_changed,
     .packet_info_changed = cm_flac_accept,
+    .can_change = can_change,
     .property_info = cm_artwork_property_info,
     .get_property = cm_flac_get_property,
     .set_property = cm_flac_set_property,

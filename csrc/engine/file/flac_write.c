@@ -80,8 +80,6 @@ OSStatus cm_flac_cookie_changed(cm_file *f)
     cm_flac *s = f->state;
     cm_span cookie = { CFDataGetBytePtr(f->cookie), (size_t)CFDataGetLength(f->cookie) }, found;
     cm_flac_info info;
-    if (!f->created)
-        return cm_fail(kAudioFileOperationNotSupportedError, "the cookie of a file that exists is fixed");
     if (!cm_cookie_find_flac(cookie, &found, &info))
         return cm_fail(kAudioFileBadPropertySizeError, "not a FLAC magic cookie");
     if (info.rate != f->format.mSampleRate || info.channels != f->format.mChannelsPerFrame)

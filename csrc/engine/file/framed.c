@@ -14,10 +14,8 @@
 #include <string.h>
 
 #define MOST_JUNK ((SInt64)1 << 18) /* bytes without a frame before the file is given up */
-#define MOST_TAGS 8
+#define MOST_TAGS CM_FRAMED_MOST_TAGS
 #define MOST_JOINED 64 /* dependent frames of a packet */
-#define MOST_TAIL ((SInt64)1 << 24)
-#define APE_FOOTER 32
 #define ESTIMATE_BYTES ((SInt64)1 << 16)
 
 OSStatus cm_framed_accept(cm_file *f)
@@ -48,7 +46,7 @@ static OSStatus new_state(cm_file *f, const cm_framed_kind *kind)
     return noErr;
 }
 
-/* ---- before and behind the audio ---- */
+/* ---- before the audio ---- */
 
 /* Tags at the start; more than one is a mistake of taggers that players forgive. */
 static SInt64 pass_tags(cm_window *w)
@@ -63,54 +61,6 @@ static SInt64 pass_tags(cm_window *w)
         at += (SInt64)size;
     }
     return at;
-}
-
-/* Bytes of the tag that ends at `end`: ID3v1, APEv2 by its footer, ID3v2 by its footer. 0 when there is none.
- */
-static SInt64 tag_before(cm_io *io, SInt64 end, SInt64 from, bool *is_v1)
-{
-    UInt8 bytes[CM_ID3V1_SIZE];
-    *is_v1 = false;
-    if (end - from >= CM_ID3V1_SIZE &&
-        cm_io_read_all(io, end - CM_ID3V1_SIZE, bytes, sizeof bytes) == noErr) {
-        *is_v1 = memcmp(bytes, "TAG", 3) == 0;
-        if (*is_v1)
-            return CM_ID3V1_SIZE;
-    }
-    if (end - from < APE_FOOTER || cm_io_read_all(io, end - APE_FOOTER, bytes, APE_FOOTER) != noErr)
-        return 0;
-    if (memcmp(bytes, "APETAGEX", 8) == 0) {
-        SInt64 size = cm_get_le32(bytes + 12); /* items and footer */
-        if (cm_get_le32(bytes + 20) & 0x80000000u)
-            size += APE_FOOTER; /* and the header in front */
-        return size >= APE_FOOTER && size <= end - from ? size : 0;
-    }
-    const UInt8 *footer = bytes + APE_FOOTER - 10;
-    if (memcmp(footer, "3DI", 3) == 0) {
-        SInt64 size = 20 + ((SInt64)footer[6] << 21 | footer[7] << 14 | footer[8] << 7 | footer[9]);
-        return size <= end - from ? size : 0;
-    }
-    return 0;
-}
-
-/* Finds the end of the audio and keeps what is behind it. */
-static OSStatus find_tail(cm_file *f, SInt64 from, SInt64 size, SInt64 *end)
-{
-    cm_framed *s = f->state;
-    bool is_v1;
-    *end = size;
-    for (int i = 0; i < MOST_TAGS; i++) {
-        SInt64 tag = tag_before(f->io, *end, from, &is_v1);
-        if (tag == 0 || size - (*end - tag) > MOST_TAIL)
-            break;
-        s->has_v1 = s->has_v1 || (is_v1 && *end == size);
-        *end -= tag;
-    }
-    s->tail_size = (size_t)(size - *end);
-    if (s->tail_size == 0)
-        return noErr;
-    s->tail = malloc(s->tail_size);
-    return s->tail ? cm_io_read_all(f->io, *end, s->tail, s->tail_size) : cmMemFullError;
 }
 
 /* ---- what the audio is ---- */
@@ -283,7 +233,7 @@ OSStatus cm_framed_open(cm_file *f, const cm_framed_kind *kind)
     if (status == noErr && from > 0)
         status = cm_framed_read_tag(f, (size_t)from);
     if (status == noErr && kind->has_tags && !cm_io_is_stream(f->io))
-        status = find_tail(f, from, size, &end);
+        status = cm_framed_find_tail(f, from, size, &end);
     w.end = end;
     if (status == noErr)
         status = open_window(f, &w, from + (SInt64)magic);

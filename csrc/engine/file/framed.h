@@ -8,6 +8,7 @@
 #include "container.h"
 #include "framing.h"
 #include "smpb.h"
+#include "../format/cookie.h"
 #include "xing.h"
 
 typedef struct cm_framed_kind {
@@ -29,6 +30,8 @@ typedef struct cm_framed {
     UInt8 *tail;      /* what is behind the audio: ID3v1, APE ... */
     size_t tail_size;
     bool has_v1;      /* tail is, or ends with, an ID3v1 tag */
+    size_t ape_at;    /* in tail: an APEv2 tag */
+    size_t ape_size;  /* of its bytes; 0: there is none */
     UInt32 xing_size; /* bytes of the information frame right before the audio; 0: none */
     bool has_xing;
     cm_xing xing;
@@ -51,6 +54,14 @@ OSStatus cm_framed_write_packets(cm_file *f, SInt64 first, UInt32 *io_count,
                                  const void *buffer);
 OSStatus cm_framed_flush(cm_file *f);
 OSStatus cm_framed_accept(cm_file *f);
+
+/* Finds the end of the audio and keeps what is behind it. framed_tail.c */
+#define CM_FRAMED_MOST_TAGS 8
+OSStatus cm_framed_find_tail(cm_file *f, SInt64 from, SInt64 size, SInt64 *end);
+cm_span cm_framed_ape(const cm_framed *s);
+/* Takes out of the tags behind the audio what would contradict the ID3 tag: v1 and what cm_ape_reduce does.
+ */
+OSStatus cm_framed_settle_tail(cm_framed *s, CFDictionaryRef info, bool new_artwork);
 
 /* ID3: info dictionary, tag and artwork. */
 OSStatus cm_framed_read_tag(cm_file *f, size_t size);

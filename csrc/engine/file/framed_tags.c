@@ -1,8 +1,10 @@
 /* framed_tags.c: ID3 in front of the frames: what is in it, and changing it. */
 #include "framed.h"
 
+#include "ape.h"
 #include "artwork.h"
 #include "id3.h"
+#include "info.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +52,10 @@ OSStatus cm_framed_read_info(cm_file *f, CFMutableDictionaryRef info)
         bytes += one;
         size -= one;
     }
-    if (s->has_v1)
+    OSStatus status = cm_ape_read(cm_framed_ape(s), info); /* which has room for more than v1 */
+    if (status == noErr && s->has_v1)
         cm_id3_read(s->tail + s->tail_size - CM_ID3V1_SIZE, CM_ID3V1_SIZE, info);
-    return noErr;
+    return status;
 }
 
 /* Layer 3 has its information frame, which other programs know, and iTunes counts there in its own way. */
@@ -85,14 +88,6 @@ static void set_tag(cm_file *f, CFDataRef tag)
     f->dirty = true;
 }
 
-/* The old v1 tag would contradict the new one. */
-static void drop_v1(cm_framed *s)
-{
-    if (s->has_v1)
-        s->tail_size -= CM_ID3V1_SIZE;
-    s->has_v1 = false;
-}
-
 OSStatus cm_framed_write_info(cm_file *f, CFDictionaryRef info)
 {
     cm_framed *s = f->state;
@@ -101,8 +96,7 @@ OSStatus cm_framed_write_info(cm_file *f, CFDictionaryRef info)
     if (status != noErr)
         return status;
     set_tag(f, tag);
-    drop_v1(s);
-    return noErr;
+    return cm_framed_settle_tail(s, info, false);
 }
 
 static OSStatus copy_artwork(cm_file *f, CFDataRef *out)
@@ -110,6 +104,8 @@ static OSStatus copy_artwork(cm_file *f, CFDataRef *out)
     const cm_framed *s = f->state;
     *out = NULL;
     OSStatus status = s->tag ? cm_id3_copy_artwork(tag_bytes(s), tag_size(s), out) : noErr;
+    if (status != cmMemFullError && !*out)
+        status = cm_ape_copy_artwork(cm_framed_ape(s), out);
     return status == cmMemFullError ? status : noErr; /* a tag that cannot be read has no picture */
 }
 
@@ -121,9 +117,10 @@ static OSStatus set_artwork(cm_file *f, CFDataRef artwork)
     OSStatus status = cm_id3_update(tag_bytes(s), tag_size(s), NULL, artwork ? artwork : none, &tag);
     if (none)
         CFRelease(none);
-    if (status == noErr)
-        set_tag(f, tag);
-    return status;
+    if (status != noErr)
+        return status;
+    set_tag(f, tag);
+    return cm_framed_settle_tail(s, NULL, true);
 }
 
 /* Puts what is known of a new file's ends into its tag. Headers count at half the rate of HE-AAC. */
@@ -181,6 +178,8 @@ OSStatus cm_framed_get_property(cm_file *f, AudioFilePropertyID id, UInt32 *io_s
     if (id == kAudioFilePropertyAlbumArtwork)
         return cm_artwork_get_property(f, id, io_size, data, copy_artwork);
     OSStatus status = cm_framed_property_info(f, id, &size, &writable);
+    if (status == noErr && size == 0)
+        return kAudioFileUnsupportedPropertyError;
     if (status != noErr)
         return status;
     if (*io_size < size)
@@ -200,9 +199,15 @@ OSStatus cm_framed_set_property(cm_file *f, AudioFilePropertyID id, UInt32 size,
     if (size < CM_ID3_HEAD_SIZE || cm_id3_size(data, size) != size)
         return cm_fail(kAudioFileBadPropertySizeError, "not one whole ID3v2 tag");
     CFDataRef tag = CFDataCreate(NULL, data, (CFIndex)size);
-    if (!tag)
-        return cmMemFullError;
-    set_tag(f, tag);
-    drop_v1(f->state);
-    return noErr;
+    CFMutableDictionaryRef info = cm_info_new();
+    OSStatus status = tag && info ? cm_id3_read(data, size, info) : cmMemFullError;
+    if (status == cmMemFullError && tag)
+        CFRelease(tag);
+    if (status != cmMemFullError) {
+        set_tag(f, tag);
+        status = cm_framed_settle_tail(f->state, info, true);
+    }
+    if (info)
+        CFRelease(info);
+    return status;
 }

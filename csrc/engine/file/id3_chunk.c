@@ -80,8 +80,6 @@ static OSStatus get_artwork(cm_file *f, UInt32 chunk_id, void *data)
     if (status == noErr && bytes && cm_id3_copy_artwork(bytes, size, &artwork) != noErr)
         artwork = NULL;
     free(bytes);
-    if (status == noErr && !artwork)
-        return kAudioFileUnsupportedPropertyError;
     if (status == noErr)
         memcpy(data, &artwork, sizeof artwork);
     return status;

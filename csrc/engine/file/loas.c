@@ -352,6 +352,13 @@ static const cm_file_type types[] = {
       .writable = formats },
 };
 
+/* The cookie stands in the packets. */
+static bool can_change(const cm_file *f, AudioFilePropertyID id)
+{
+    (void)id;
+    return f->created && f->table.count == 0;
+}
+
 const cm_container cm_container_loas = {
     .name = "LOAS",
     .types = types,
@@ -367,4 +374,5 @@ const cm_container cm_container_loas = {
     .next_packet = loas_next_packet,
     .write_packets = cm_loas_write_packets,
     .cookie_changed = cm_loas_cookie_changed,
+    .can_change = can_change,
 };

@@ -23,9 +23,6 @@ OSStatus cm_loas_cookie_changed(cm_file *f)
 {
     cm_loas *s = f->state;
     cm_span found, cookie = { CFDataGetBytePtr(f->cookie), (size_t)CFDataGetLength(f->cookie) };
-    if (!f->created || f->table.count > 0)
-        return cm_fail(kAudioFileOperationNotSupportedError,
-                       "the magic cookie stands in the packets that are written already");
     if (!cm_cookie_find_aac(cookie, &found) || found.size > sizeof s->config.audio)
         return cm_fail(kAudioFileBadPropertySizeError, "the magic cookie is not one of AAC");
     s->config = (cm_latm_config){ .audio_size = found.size, .payloads = 1 };

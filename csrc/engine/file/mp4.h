@@ -94,7 +94,6 @@ OSStatus cm_mp4_set_artwork(cm_file *f, CFDataRef image);
 OSStatus cm_mp4_create(cm_file *f);
 OSStatus cm_mp4_flush(cm_file *f);
 OSStatus cm_mp4_optimize(cm_file *f);
-OSStatus cm_mp4_cookie_changed(cm_file *f);
 OSStatus cm_mp4_accept(cm_file *f);
 OSStatus cm_mp4_write_packets(cm_file *f, SInt64 first, UInt32 *io_count,
                               const AudioStreamPacketDescription *descriptions, UInt32 bytes,

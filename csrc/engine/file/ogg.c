@@ -93,6 +93,7 @@ const cm_container cm_container_ogg = {
     .write_info = cm_ogg_write_info,
     .cookie_changed = cm_ogg_cookie_changed,
     .packet_info_changed = cm_ogg_accept,
+    .can_change = cm_change_while_created,
     .property_info = cm_artwork_property_info,
     .get_property = cm_ogg_get_property,
     .set_property = cm_ogg_set_property,

@@ -13,9 +13,6 @@
 OSStatus cm_ogg_accept(cm_file *f)
 {
     cm_ogg *s = f->state;
-    if (!f->created)
-        return cm_fail(kAudioFileOperationNotSupportedError,
-                       "the length of an Ogg file that exists is fixed");
     if (f->format.mFormatID == kAudioFormatOpus)
         s->head_changed = true; /* the priming stands in the first header */
     return noErr;
@@ -43,8 +40,6 @@ OSStatus cm_ogg_create(cm_file *f)
 OSStatus cm_ogg_cookie_changed(cm_file *f)
 {
     cm_ogg *s = f->state;
-    if (!f->created)
-        return cm_fail(kAudioFileOperationNotSupportedError, "the cookie of a file that exists is fixed");
     cm_span cookie = { CFDataGetBytePtr(f->cookie), (size_t)CFDataGetLength(f->cookie) };
     s->head_changed = true;
     return cm_ogg_take_cookie(f, cookie);

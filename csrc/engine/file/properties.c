@@ -125,9 +125,20 @@ static OSStatus get_layout(cm_file *f, UInt32 *io_size, void *data)
     return put(io_size, data, f->layout, f->layout_size);
 }
 
+static bool can_change(const cm_file *f, AudioFilePropertyID id)
+{
+    return !f->container->can_change || f->container->can_change(f, id);
+}
+
+bool cm_change_while_created(const cm_file *f, AudioFilePropertyID id)
+{
+    (void)id;
+    return f->created;
+}
+
 static bool takes_layout(const cm_file *f)
 {
-    return f->container->layout_changed != NULL;
+    return f->container->layout_changed && can_change(f, kAudioFilePropertyChannelLayout);
 }
 
 static OSStatus set_layout(cm_file *f, UInt32 size, const void *data)
@@ -172,7 +183,7 @@ static OSStatus get_cookie(cm_file *f, UInt32 *io_size, void *data)
 
 static bool takes_cookie(const cm_file *f)
 {
-    return f->container->cookie_changed != NULL;
+    return f->container->cookie_changed && can_change(f, kAudioFilePropertyMagicCookieData);
 }
 
 static OSStatus set_cookie(cm_file *f, UInt32 size, const void *data)
@@ -236,6 +247,12 @@ static OSStatus set_data_bytes(cm_file *f, UInt32 size, const void *data)
     return cm_file_set_data_bytes(f, bytes);
 }
 
+/* Packets of varying size lie in tables and pages of the container's. */
+static bool takes_data_bytes(const cm_file *f)
+{
+    return !f->container->write_packets;
+}
+
 static OSStatus get_packet_count(cm_file *f, UInt32 *io_size, void *data)
 {
     SInt64 count = 0;
@@ -273,7 +290,7 @@ static OSStatus get_packet_info(cm_file *f, UInt32 *io_size, void *data)
 
 static bool takes_packet_info(const cm_file *f)
 {
-    return f->container->packet_info_changed != NULL;
+    return f->container->packet_info_changed && can_change(f, kAudioFilePropertyPacketTableInfo);
 }
 
 static OSStatus set_packet_info(cm_file *f, UInt32 size, const void *data)
@@ -402,7 +419,7 @@ static const property table[] = {
     VARIABLE(kAudioFilePropertyFormatList, size_format_list, get_format_list, NULL, NULL),
     FIXED(kAudioFilePropertyIsOptimized, UInt32, get_is_optimized, NULL, NULL),
     VARIABLE(kAudioFilePropertyMagicCookieData, size_cookie, get_cookie, set_cookie, takes_cookie),
-    FIXED(kAudioFilePropertyAudioDataByteCount, UInt64, get_data_bytes, set_data_bytes, NULL),
+    FIXED(kAudioFilePropertyAudioDataByteCount, UInt64, get_data_bytes, set_data_bytes, takes_data_bytes),
     FIXED(kAudioFilePropertyAudioDataPacketCount, UInt64, get_packet_count, NULL, NULL),
     FIXED(kAudioFilePropertyMaximumPacketSize, UInt32, get_max_packet_size, NULL, NULL),
     FIXED(kAudioFilePropertyPacketSizeUpperBound, UInt32, get_packet_size_bound, NULL, NULL),
@@ -467,7 +484,7 @@ OSStatus cm_file_property_info(cm_file *f, AudioFilePropertyID id, UInt32 *size,
                                        : kAudioFileUnsupportedPropertyError;
     if (status != kAudioFileUnsupportedPropertyError) {
         *writable = can_write && cm_file_check_writable(f) == noErr;
-        return status;
+        return status == noErr && *size == 0 && !*writable ? kAudioFileUnsupportedPropertyError : status;
     }
     const property *p = find(id);
     if (!p)
@@ -501,21 +518,42 @@ OSStatus cm_file_get_property(cm_file *f, AudioFilePropertyID id, UInt32 *io_siz
     return p->get(f, io_size, data);
 }
 
-OSStatus cm_file_set_property(cm_file *f, AudioFilePropertyID id, UInt32 size, const void *data)
+static OSStatus is_fixed(void)
+{
+    return cm_fail(kAudioFileOperationNotSupportedError, "this property of this file is fixed");
+}
+
+/* A property of the container alone; kAudioFileUnsupportedPropertyError when it is none. */
+static OSStatus set_own(cm_file *f, AudioFilePropertyID id, UInt32 size, const void *data)
 {
     const cm_container *c = f->container;
-    OSStatus status = kAudioFileUnsupportedPropertyError;
-    if (c->set_property && cm_file_check_writable(f) == noErr)
-        status = c->set_property(f, id, size, data);
+    UInt32 present;
+    bool can_write = false;
+    OSStatus status = c->property_info ? c->property_info(f, id, &present, &can_write)
+                                       : kAudioFileUnsupportedPropertyError;
+    if (status != noErr)
+        return status;
+    if (!can_write)
+        return is_fixed();
+    status = cm_file_check_writable(f);
+    return status == noErr ? c->set_property(f, id, size, data) : status;
+}
+
+OSStatus cm_file_set_property(cm_file *f, AudioFilePropertyID id, UInt32 size, const void *data)
+{
+    UInt32 present;
+    OSStatus status = set_own(f, id, size, data);
     if (status != kAudioFileUnsupportedPropertyError)
         return status;
     const property *p = find(id);
     if (!p)
         return kAudioFileUnsupportedPropertyError;
-    if (p->set && p->can_set != always && cm_file_check_writable(f) != noErr)
+    if (!p->set || (p->can_set && !p->can_set(f))) {
+        status = size_of(f, p, &present);
+        return status == noErr ? is_fixed() : status;
+    }
+    if (p->can_set != always && cm_file_check_writable(f) != noErr)
         return kAudioFilePermissionsError;
-    if (!settable(f, p))
-        return kAudioFileOperationNotSupportedError;
     if (p->size && size != p->size)
         return kAudioFileBadPropertySizeError;
     return p->set(f, size, data);

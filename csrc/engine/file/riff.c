@@ -448,6 +448,12 @@ static const cm_file_type types[] = {
       .writable = formats },
 };
 
+/* Of one format only does the format chunk hold what a decoder needs to know. */
+static bool can_change(const cm_file *f, AudioFilePropertyID id)
+{
+    return id != kAudioFilePropertyMagicCookieData || f->format.mFormatID == kCMAudioFormatMicrosoftADPCM;
+}
+
 const cm_container cm_container_riff = {
     .name = "WAVE",
     .types = types,
@@ -471,7 +477,8 @@ const cm_container cm_container_riff = {
     .property_info = cm_riff_property_info,
     .get_property = cm_riff_get_property,
     .set_property = cm_riff_set_property,
-    .cookie_changed = cm_riff_cookie_changed,
+    .cookie_changed = cm_riff_format_changed,
     .layout_changed = cm_riff_format_changed,
     .packet_info_changed = cm_riff_packet_info_changed,
+    .can_change = can_change,
 };

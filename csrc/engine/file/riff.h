@@ -69,7 +69,6 @@ OSStatus cm_riff_create(cm_file *f);
 OSStatus cm_riff_flush(cm_file *f);
 OSStatus cm_riff_optimize(cm_file *f);
 OSStatus cm_riff_format_changed(cm_file *f);
-OSStatus cm_riff_cookie_changed(cm_file *f);
 OSStatus cm_riff_packet_info_changed(cm_file *f);
 
 /* riff_info.c */

@@ -236,14 +236,6 @@ OSStatus cm_riff_format_changed(cm_file *f)
     return status == noErr ? put_own(f, 'fmt ', bytes, size) : status;
 }
 
-/* Only of one format does the format chunk hold what a decoder needs to know. */
-OSStatus cm_riff_cookie_changed(cm_file *f)
-{
-    if (f->format.mFormatID != kCMAudioFormatMicrosoftADPCM)
-        return cm_fail(kAudioFileOperationNotSupportedError, "this format has no magic cookie in WAVE files");
-    return cm_riff_format_changed(f);
-}
-
 OSStatus cm_riff_packet_info_changed(cm_file *f)
 {
     SInt32 priming = f->packet_info.mPrimingFrames;

@@ -294,7 +294,12 @@ typedef OSStatus (*AudioFile_WriteProc)(void *, SInt64, UInt32, const void *, UI
 typedef SInt64 (*AudioFile_GetSizeProc)(void *);
 typedef OSStatus (*AudioFile_SetSizeProc)(void *, SInt64);
 
-/* Keys of kAudioFilePropertyInfoDictionary; values are CFStrings. */
+/*
+ * Keys of kAudioFilePropertyInfoDictionary; values are CFStrings. Of MP3 and ADTS files ID3v2 is believed
+ * first, then an APEv2 tag, then ID3v1. Setting the dictionary writes ID3v2, ends ID3v1, and takes those
+ * texts out of the APEv2 tag that say something else, so that all programs read the same; so does setting the
+ * artwork with its pictures. What mp3gain keeps there (MP3GAIN_*) is neither shown nor ever taken out.
+ */
 #define kAFInfoDictionary_Album "album"
 #define kAFInfoDictionary_ApproximateDurationInSeconds "approximate duration in seconds"
 #define kAFInfoDictionary_Artist "artist"
@@ -448,21 +453,35 @@ extern OSStatus AudioFileSetUserData(AudioFileID inAudioFile, UInt32 inUserDataI
                                      UInt32 inUserDataSize, const void *inUserData);
 extern OSStatus AudioFileRemoveUserData(AudioFileID inAudioFile, UInt32 inUserDataID, UInt32 inIndex);
 /*
- * Size and whether it can be set, of a property of this file; both may be NULL. Not writable, size 0, or
- * kAudioFileUnsupportedPropertyError: the file does not have it. Reading a size may read the file through
- * where packets must be counted.
+ * Properties. What the three functions answer follows from few rules, the same for every type:
+ *
+ *   no place   the type has nowhere to keep it: kAudioFileUnsupportedPropertyError from all three.
+ *   absent     the type has a place, this file nothing in it. Objects and lists are empty: artwork NULL, a
+ *              dictionary with the computed facts alone, a list of 0 markers. Bytes and structs (magic
+ * cookie, ID3 tag and offset, channel layout, packet table information) are not there:
+ *              kAudioFileUnsupportedPropertyError from Get, and from GetInfo too unless the property can be
+ *              set right now, when that says writable and size 0, or the struct's.
+ *   fixed      it is there and nothing changes it in this file, however it was opened: Set gives
+ *              kAudioFileOperationNotSupportedError. So are facts (packet count, bit rate, ...), and what a
+ *              file keeps from its creation: its format; cookie and packet table information of MPEG-4 and
+ *              Ogg, cookie of FLAC and LOAS; the byte count where packets differ in size.
+ *   settable   GetInfo says writable. In a file that is open for reading only it does not, and Set gives
+ *              kAudioFilePermissionsError.
+ *
+ * GetInfo: both results may be NULL. A size may cost reading the file through where packets must be counted.
  */
 extern OSStatus AudioFileGetPropertyInfo(AudioFileID inAudioFile, AudioFilePropertyID inPropertyID,
                                          UInt32 *outDataSize, UInt32 *isWritable);
 /*
  * *ioDataSize in: room, out: bytes given; kAudioFileBadPropertySizeError when it is too small. Translations
- * are passed in outPropertyData and filled in there.
+ * are passed in outPropertyData and filled in there. kAudioFilePropertyReserveDuration and UseAudioTrack can
+ * only be set: kAudioFileUnsupportedPropertyError.
  */
 extern OSStatus AudioFileGetProperty(AudioFileID inAudioFile, AudioFilePropertyID inPropertyID,
                                      UInt32 *ioDataSize, void *outPropertyData);
 /*
- * kAudioFilePermissionsError: the file is open for reading only. kAudioFileOperationNotSupportedError: it
- * cannot be set, or not to this value. kAudioFileBadPropertySizeError: inDataSize is wrong.
+ * See above; besides kAudioFileBadPropertySizeError when inDataSize is wrong, and
+ * kAudioFileOperationNotSupportedError or paramErr for a value that the file cannot take.
  */
 extern OSStatus AudioFileSetProperty(AudioFileID inAudioFile, AudioFilePropertyID inPropertyID,
                                      UInt32 inDataSize, const void *inPropertyData);
