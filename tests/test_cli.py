@@ -207,18 +207,27 @@ def test_stopped_by_the_user(
     assert target.read_bytes() == b"what was here"
 
 
-def test_progress_on_a_terminal(tmp_path: Path, wav: Path) -> None:
-    """The whole command with a terminal as its standard error; a short job shows nothing."""
+@pytest.mark.parametrize(("worth_showing_after", "shown"), [(3600.0, False), (0.0, True)])
+def test_progress_on_a_terminal(
+    tmp_path: Path, wav: Path, monkeypatch: pytest.MonkeyPatch, worth_showing_after: float, shown: bool
+) -> None:
+    """A whole command with a terminal as its standard error; a short job shows nothing, a long one takes it away."""
+    monkeypatch.setattr(Progress, "DELAY", worth_showing_after)
+    monkeypatch.setattr(Progress, "INTERVAL", 0.0)
     leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "coremusic", "convert", str(wav), str(tmp_path / "o.flac")]
     try:
-        subprocess.run(command, stderr=follower, stdout=subprocess.DEVNULL, check=True, timeout=60)
-        os.set_blocking(leader, False)
-        with pytest.raises(BlockingIOError):
-            os.read(leader, 1000)
+        with os.fdopen(follower, "w") as terminal:
+            monkeypatch.setattr(sys, "stderr", terminal)
+            assert main(["convert", str(wav), str(tmp_path / "o.flac")]) == 0
+            os.set_blocking(leader, False)
+            try:
+                written = os.read(leader, 100_000).decode()
+            except BlockingIOError:
+                written = ""
     finally:
         os.close(leader)
-        os.close(follower)
+    assert ("o.flac [" in written) == shown
+    assert not written or (shown and written.endswith("\r\x1b[K"))
 
 
 class Terminal(io.StringIO):
