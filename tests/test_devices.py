@@ -79,6 +79,25 @@ def test_sample_rate_and_buffer_size_can_be_set(hand: None) -> None:  # noqa: F8
         output.sample_rate = 12345.0
 
 
+def test_what_is_no_number_or_device_is_refused() -> None:
+    output = virtual.device()
+    for name in ("sample_rate", "buffer_frame_size", "volume"):
+        for wrong in ("x", None, [1]):
+            with pytest.raises(TypeError, match=name):
+                setattr(output, name, wrong)
+    for name, beyond in (("buffer_frame_size", -1), ("buffer_frame_size", 1 << 40), ("volume", 1e300)):
+        with pytest.raises(ValueError, match=name):
+            setattr(output, name, beyond)
+    with pytest.raises(TypeError, match="buffer_frame_size"):
+        output.buffer_frame_size = 1.5  # type: ignore[assignment]
+    for choose in (
+        cm.AudioDeviceManager.set_default_output_device,
+        cm.AudioDeviceManager.set_default_input_device,
+    ):
+        with pytest.raises(TypeError, match="AudioDevice"):
+            choose(output.object_id)  # type: ignore[arg-type]
+
+
 def test_volume_and_mute_change_what_is_heard_by_listeners() -> None:
     output = virtual.device()
     heard = threading.Event()

@@ -33,11 +33,28 @@ def _set(object_id: int, selector: str, scope: str, data: bytes, what: str, elem
         raise AudioDeviceError(f"Failed to set {what}: {error}", getattr(error, "status_code", 0)) from error
 
 
+def _packed(kind: str, value: float, what: str) -> bytes:
+    """A number as a property has it: TypeError for what is none (no whole one, for "=I"), ValueError out of range."""
+    try:
+        return struct.pack(kind, value)
+    except (struct.error, OverflowError):
+        numbers = (int,) if kind == "=I" else (int, float)
+        wrong = ValueError if isinstance(value, numbers) else TypeError
+        raise wrong(f"{what} cannot be {value!r}") from None
+
+
+def _device_data(device: AudioDevice) -> bytes:
+    if not isinstance(device, AudioDevice):
+        raise TypeError(f"device must be an AudioDevice, not {type(device).__name__}")
+    return struct.pack("=I", device.object_id)
+
+
 class AudioDevice(capi.CoreAudioObject):
     """A device that plays, records, or both.
 
     device_id: an AudioObjectID. AudioDeviceManager finds devices. Reading a property of a device that lacks it, or is
-    gone, gives "", 0 or False and raises nothing; setting one raises AudioDeviceError.
+    gone, gives "", 0 or False and raises nothing; setting one raises AudioDeviceError, TypeError for what is no number,
+    and ValueError for one that no property holds.
     """
 
     def __init__(self, device_id: int) -> None:
@@ -119,7 +136,7 @@ class AudioDevice(capi.CoreAudioObject):
 
     @sample_rate.setter
     def sample_rate(self, rate: float) -> None:
-        self._change("nsrt", GLOBAL, struct.pack("=d", rate), "the sample rate")
+        self._change("nsrt", GLOBAL, _packed("=d", rate, "sample_rate"), "the sample rate")
 
     @property
     def available_sample_rates(self) -> list[float]:
@@ -134,7 +151,7 @@ class AudioDevice(capi.CoreAudioObject):
 
     @buffer_frame_size.setter
     def buffer_frame_size(self, frames: int) -> None:
-        self._change("fsiz", GLOBAL, struct.pack("=I", frames), "the buffer size")
+        self._change("fsiz", GLOBAL, _packed("=I", frames, "buffer_frame_size"), "the buffer size")
 
     @property
     def buffer_frame_size_range(self) -> tuple[int, int]:
@@ -193,7 +210,7 @@ class AudioDevice(capi.CoreAudioObject):
 
     @volume.setter
     def volume(self, volume: float) -> None:
-        self._change("volm", self._side(), struct.pack("=f", volume), "the volume")
+        self._change("volm", self._side(), _packed("=f", volume, "volume"), "the volume")
 
     @property
     def mute(self) -> bool:
@@ -268,13 +285,13 @@ class AudioDeviceManager:
     @staticmethod
     def set_default_output_device(device: AudioDevice) -> None:
         """Makes a device the default output. AudioDeviceError when the system refuses."""
-        data = struct.pack("=I", device.object_id)
+        data = _device_data(device)
         _set(SYSTEM_OBJECT, "dOut", GLOBAL, data, f"the default output to {device}")
 
     @staticmethod
     def set_default_input_device(device: AudioDevice) -> None:
         """Makes a device the default input. AudioDeviceError when the system refuses."""
-        data = struct.pack("=I", device.object_id)
+        data = _device_data(device)
         _set(SYSTEM_OBJECT, "dIn ", GLOBAL, data, f"the default input to {device}")
 
     @staticmethod
