@@ -188,7 +188,7 @@ def test_the_next_file_begins_at_the_end_of_one(at_44100: None, tmp_path: Path) 
             wait_until(lambda count=count: len(took) == count)
         play(player, 4096)
     player.stop()
-    assert max(took) < 1.0
+    assert max(took) < 10.0
     for i in range(3):
         assert find(noise(2000, seed=i), captured.samples) >= 0
 
