@@ -220,6 +220,8 @@ static void test_slow_server_loses_no_device(void)
     CHECK(WITHIN(10, get_f64(monitor, global(kAudioDevicePropertyNominalSampleRate)) == 44100));
     CHECK_EQ(dead, 0);
     CHECK_EQ(default_output(), p.device);
+    AudioObjectPropertyAddress address = global(kAudioDevicePropertyDeviceIsAlive);
+    CHECK_EQ(AudioObjectRemovePropertyListener(p.device, &address, count_news, &dead), noErr);
     end_playing(&p);
 }
 
