@@ -167,6 +167,18 @@ def test_packing() -> None:
         pack_audio_buffer(data, AudioStreamBasicDescription(44100.0, "aac ", 0, 0, 1024, 0, 2, 0), 1)
 
 
+def test_arrays_of_any_shape_are_their_bytes() -> None:
+    """Also those of which memoryview.cast() takes none: without frames, and not contiguous."""
+    stereo = AudioStreamBasicDescription.pcm_int16_stereo()
+    none = np.zeros((0, 2), np.int16)
+    assert pack_audio_buffer(none, stereo, 1) == (bytes(4), 0)
+    assert unpack_audio_buffer(none, stereo) == (b"", 0)
+    assert convert_buffer_format(none, stereo, AudioStreamBasicDescription.pcm_float32_stereo()) == b""
+    turned = np.arange(6, dtype=np.int16).reshape(2, 3).T
+    assert unpack_audio_buffer(turned, stereo) == (turned.tobytes(), 3)
+    assert pack_audio_buffer(turned, stereo, 2) == (turned[:2].tobytes(), 2)
+
+
 def test_int16_and_float32() -> None:
     values = np.array([-32768, -32767, -1, 0, 1, 16384, 32767], np.int16)
     made = np.frombuffer(convert_buffer_format(values.tobytes(), INT16, FLOAT32), np.float32)

@@ -203,6 +203,33 @@ def test_a_device_that_goes_is_told_and_what_was_recorded_is_kept(
     assert not inputs or soundfile.info(target).frames > 0
 
 
+def test_recording_goes_on_after_a_wait_in_which_nothing_comes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, done = tmp_path / "a.wav", list[int]()
+    options = ["record", str(target), "--seconds", "0.02", "--rate", "48000", "--quiet"]
+    runner = threading.Thread(target=lambda: done.append(cli.main(options)))
+    with virtual.manual_clock():
+        runner.start()
+        wait_until(lambda: virtual.device(virtual.INPUT).is_running)
+        time.sleep(2 * record.WAIT_SECONDS)
+        while runner.is_alive():
+            virtual.advance(BLOCK_FRAMES)
+            time.sleep(0.01)
+    runner.join()
+    assert done == [0]
+    assert "960 frames, 0 gaps" in capsys.readouterr().out and soundfile.info(target).frames == 960
+
+
+@pytest.mark.parametrize("more", ([], ["--loop"]))
+def test_a_file_without_the_frames_that_it_promises_is_one_line(tmp_path: Path, more: list[str]) -> None:
+    soundfile.write(tmp_path / "a.flac", noise(48_000), 48000)
+    whole = (tmp_path / "a.flac").read_bytes()
+    (tmp_path / "a.flac").write_bytes(whole[: whole.index(b"\xff\xf8")])
+    done = coremusic("play", tmp_path / "a.flac", "--quiet", *more)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "no frame of it" in done.stderr
+
+
 def test_a_format_that_no_device_has_is_one_line() -> None:
     for options in (["--channels", "1000"], ["--rate", "1"]):
         done = coremusic("monitor", "--seconds", "0.1", *options)

@@ -73,6 +73,15 @@ def test_an_iterator_of_blocks_of_any_size(hand: None) -> None:  # noqa: F811
     assert find(np.repeat(samples, 2, axis=1), captured.samples) >= 0  # one channel is heard on both
 
 
+def test_an_iterator_may_give_blocks_without_frames(hand: None) -> None:  # noqa: F811
+    samples = noise(2 * CYCLE)
+    stream = AudioOutputStream(sample_rate=RATE)
+    stream.set_generator(iter([samples[:0], samples[:100], b"", memoryview(samples[:0]), samples[100:]]))
+    with virtual.capture() as captured, stream:
+        advance(6 * CYCLE, lambda: full(stream))
+    assert find(samples, captured.samples) >= 0
+
+
 def test_write_blocks_until_there_is_room(hand: None) -> None:  # noqa: F811
     samples = noise(20 * CYCLE)
     stream = AudioOutputStream(sample_rate=RATE, buffer_size=CYCLE)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from . import dsp
+from ._flat import flat_bytes
 from .audio_format import AudioFormat
 from .exceptions import AudioConverterError
 from .objects import AudioConverter
@@ -241,7 +242,7 @@ def pack_audio_buffer(
     """
     if num_frames < 0:
         raise ValueError(f"num_frames must be at least 0, not {num_frames}")
-    view = memoryview(data).cast("B")
+    view = flat_bytes(data)
     present = _plane_frames(view, format)
     taken = min(present, num_frames)
     size = format.bytes_for_frames(taken)
@@ -263,7 +264,7 @@ def unpack_audio_buffer(data: Buffer, format: AudioStreamBasicDescription) -> tu
     Raises:
         ValueError: The format's frames have no fixed size.
     """
-    return bytes(data), _plane_frames(memoryview(data).cast("B"), format)
+    return bytes(data), _plane_frames(flat_bytes(data), format)
 
 
 def _audio_format(format: AudioStreamBasicDescription) -> AudioFormat:
@@ -325,7 +326,7 @@ def convert_buffer_format(
     >>> convert_buffer_format(b"\\x00\\x40\\x00\\xc0", int16, float32).hex()
     '0000003f000000bf'
     """
-    view = memoryview(data).cast("B")
+    view = flat_bytes(data)
     source, target = _audio_format(from_format), _audio_format(to_format)
     before, after = source.channels_per_frame, target.channels_per_frame
     if before != after and {before, after} != {1, 2}:

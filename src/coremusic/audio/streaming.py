@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from .._flat import flat_bytes
 from .._objects import SoundStream
 from ..audio_device import AudioDevice, AudioDeviceManager
 
@@ -541,7 +542,7 @@ class _Blocks:
             if block is None:
                 self._ended = True
             else:
-                parts.append(bytes(memoryview(_as_buffer(block, self._channels)).cast("B")))
+                parts.append(bytes(flat_bytes(_as_buffer(block, self._channels))))
                 held += len(parts[-1])
         data = b"".join(parts)
         self._rest = data[wanted:]

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import Any
 
+from .._flat import flat_bytes
 from ..audio_device import AudioDevice, AudioDeviceManager
 from ..dsp import peak, to_db
 from .report import Failed, clock
@@ -33,10 +34,9 @@ def find_device(wanted: str | None, scope: str) -> AudioDevice | None:
 
 
 def as_frames(samples: Any, channels: int) -> Any:
-    """float32 of shape (frames, channels), of an array or of bytes, which is what there is without NumPy."""
-    flat = memoryview(samples).cast("B")
-    frame = 4 * channels
-    return flat.cast("f", (len(flat) // frame, channels)) if len(flat) >= frame else flat[:0]
+    """float32 of shape (frames, channels), at least one, of an array, or of bytes where there is no NumPy."""
+    flat = flat_bytes(samples)
+    return flat.cast("f", (len(flat) // (4 * channels), channels))
 
 
 class Meter:

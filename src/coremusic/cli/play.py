@@ -56,7 +56,7 @@ def blocks(file: AudioFile, options: argparse.Namespace, meter: Meter) -> Iterat
                 dsp.gain(block, linear=options.volume, out=block)
             meter.add(block)
             yield block
-        if not options.loop:
+        if not options.loop or at == begin:  # a damaged file may have no frame of those that it promises
             return
 
 
@@ -65,7 +65,9 @@ def play_one(path: str, options: argparse.Namespace) -> None:
     try:
         with AudioFile(path) as file:
             sound = blocks(file, options, meter)
-            first = next(sound)  # errors belong here, not to the stream's thread
+            first = next(sound, None)  # errors belong here, not to the stream's thread
+            if first is None:
+                raise Failed("no frame of it can be read")
             stream = AudioOutputStream(
                 find_device(options.device, "output"), file.channels, file.sample_rate, BLOCK_FRAMES
             )

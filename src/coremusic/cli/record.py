@@ -70,6 +70,8 @@ def listen(options: argparse.Namespace, take: Callable[[Any], object]) -> Heard:
                 block = stream.next_block(wanted, WAIT_SECONDS)
                 if block is None:
                     raise Failed("the device is gone")
+                if not len(block):
+                    continue  # nothing came in all the time that it waits, or the stream is moving
                 samples = as_frames(block, options.channels)
                 take(samples)
                 heard.frames += len(samples)
