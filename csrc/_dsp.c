@@ -8,7 +8,10 @@ static int fill(PyObject *module)
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (PyModule_AddFunctions(module, tables[i]) < 0)
             return -1;
-    return 0;
+    PyObject *meter = PyType_FromModuleAndSpec(module, &cm_level_meter_spec, NULL);
+    int result = meter ? PyModule_AddType(module, (PyTypeObject *)meter) : -1;
+    Py_XDECREF(meter);
+    return result;
 }
 
 static PyModuleDef_Slot slots[] = {

@@ -465,6 +465,28 @@ def test_metadata_of_every_container(
     assert " title: Z " in " ".join(capsys.readouterr().out.split() + [""])
 
 
+def test_levels_of_a_long_file_take_no_more_memory(tmp_path: Path) -> None:
+    """200 MB of 16-bit samples, 400 MB as floats, read in blocks; most of it is a hole."""
+    path, frames = tmp_path / "a.wav", 100_000_000
+    sf.write(path, np.full(1000, 0.25), 48000)
+    with path.open("r+b") as file:
+        header = bytearray(file.read(44))
+        header[4:8] = (36 + 2 * frames).to_bytes(4, "little")
+        header[40:44] = (2 * frames).to_bytes(4, "little")
+        file.seek(0)
+        file.write(header)
+        file.truncate(44 + 2 * frames)
+    script = (
+        "import resource, sys\nfrom coremusic import cli\nfrom coremusic.dsp import LevelMeter\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "assert cli.main(['info', sys.argv[1], '--levels', '--json']) == 0\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True)
+    assert json.loads(done.stdout)["levels"]["peak"] == 0.25
+    assert int(done.stderr) < 20_000  # KiB
+
+
 @pytest.mark.parametrize(("rate", "channels"), [(48000, 8), (500, 1)])
 def test_levels_without_a_loudness(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], rate: int, channels: int

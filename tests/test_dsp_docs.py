@@ -18,7 +18,7 @@ def test_docstring(name: str) -> None:
     function = getattr(_dsp, name)
     assert function.__module__ == "coremusic._dsp"
     assert inspect.signature(function).parameters
-    assert function.__text_signature__.startswith("($module, /, ")
+    assert function.__text_signature__.startswith("(" if isinstance(function, type) else "($module, /, ")
     lines = function.__doc__.splitlines()
     assert lines[0].endswith((".", ";", ")", ":")) and (len(lines) == 1 or not lines[1])
     assert max(len(line) for line in lines) <= 110

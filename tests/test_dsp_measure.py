@@ -1,10 +1,11 @@
-"""peak, rms, true_peak, loudness, normalize against SciPy, pyloudnorm, FFmpeg and EBU Tech 3341."""
+"""peak, rms, true_peak, loudness, normalize, LevelMeter against SciPy, pyloudnorm, FFmpeg and EBU Tech 3341."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -359,3 +360,103 @@ def test_large_signals_are_measured_in_pieces(
     np.testing.assert_array_equal(dsp.peak(x, per_channel=True), np.abs(wide).max(axis=0))
     rms = np.sqrt(np.mean(wide**2, axis=0))
     np.testing.assert_allclose(dsp.rms(x, per_channel=True), rms, rtol=1e-12)
+
+
+# LevelMeter
+
+
+def in_pieces(meter: dsp.LevelMeter, x: np.ndarray) -> None:
+    at = 0
+    while at < len(x):
+        frames = int(rng.choice([0, 1, 5, 11, 12, 100, 4800, 7777, 50_000]))
+        meter.add(x[at : at + frames])
+        at += frames
+
+
+@pytest.mark.parametrize("dtype", REALS)
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_a_meter_tells_of_the_pieces_what_the_standard_tells_of_the_whole(channels: int, dtype: str) -> None:
+    x = varied(8, channels).astype(dtype)
+    wide = x.astype(float)
+    tolerance = 1e-12 if dtype == "float64" else 1e-6
+    meter = dsp.LevelMeter(channels, 48_000)
+    in_pieces(meter, x[:, 0] if channels == 1 else x)
+    assert meter.frames == len(x)
+    assert meter.peak() == abs(wide).max() and meter.peak(per_channel=True) == tuple(abs(wide).max(axis=0))
+    assert meter.rms() == pytest.approx(np.sqrt((wide**2).mean()), rel=tolerance)
+    assert meter.rms(per_channel=True) == pytest.approx(np.sqrt((wide**2).mean(axis=0)), rel=tolerance)
+    over = [oversampled_peak(c) for c in wide.T]
+    assert meter.true_peak(per_channel=True) == pytest.approx(over, rel=tolerance)
+    assert meter.true_peak() == pytest.approx(max(over), rel=tolerance)
+    weights = [1, 1, 1.41, 1.41][:channels]
+    assert meter.loudness() == pytest.approx(reference_loudness(wide, weights), abs=1e-9)
+
+
+def test_a_meter_can_be_read_between_pieces() -> None:
+    x = varied(5, 1)
+    meter = dsp.LevelMeter(1, 48_000)
+    assert meter.peak() == meter.rms() == meter.true_peak() == 0 and meter.loudness() == -np.inf
+    for at in range(0, len(x), 9600):
+        meter.add(x[at : at + 9600])
+        assert meter.true_peak() == pytest.approx(oversampled_peak(x[: at + 9600, 0]), rel=1e-12)
+    assert meter.loudness() == pytest.approx(reference_loudness(x, [1]), abs=1e-9)
+
+
+def test_a_meter_looks_back_over_pieces_shorter_than_its_filter() -> None:
+    for size in (1, 2, 5, 11, 12):
+        x = sound((100,)) * 0.01
+        x[40:48] = 0.9, -0.9, -0.9, 0.9, 0.9, -0.9, -0.9, 0.9
+        meter = dsp.LevelMeter(1, 48_000)
+        for at in range(0, 100, size):
+            meter.add(x[at : at + size])
+        assert meter.true_peak() == pytest.approx(oversampled_peak(x), rel=1e-12)
+
+
+def test_a_meter_with_rubbish() -> None:
+    for bad in (0, -1, 1025, 2**32):
+        with pytest.raises((ValueError, OverflowError)):
+            dsp.LevelMeter(bad, 48_000)
+    for options in ({"weights": [1]}, {"weights": [1, -1]}, {"weights": 3}):
+        with pytest.raises((ValueError, TypeError)):
+            dsp.LevelMeter(2, 48_000, **options)
+    meter = dsp.LevelMeter(2, 48_000)
+    for bad in (
+        np.zeros(4),
+        np.zeros((4, 3)),
+        np.zeros((4, 2), np.int16),
+        b"1234",
+        None,
+        np.zeros((2, 2, 2)),
+    ):
+        with pytest.raises((ValueError, TypeError)):
+            meter.add(bad)
+    assert meter.frames == 0
+    meter.add(np.array([[np.nan, np.inf]]))
+    assert meter.peak(per_channel=True) == (0, np.inf) and np.isnan(meter.rms(per_channel=True)[0])
+    for channels, rate in ((8, 48_000), (1, 100)):
+        undefined = dsp.LevelMeter(channels, rate)
+        undefined.add(np.full((10, channels), 0.5))
+        with pytest.raises(ValueError):
+            undefined.loudness()
+        assert undefined.peak() == 0.5
+
+
+def test_two_threads_on_one_meter() -> None:
+    """Each piece is added whole or refused."""
+    meter, x, added, refused = dsp.LevelMeter(1, 48_000), varied(10, 1), list[int](), list[str]()
+
+    def add() -> None:
+        while not refused or len(added) < 5:
+            try:
+                meter.add(x)
+                added.append(len(x))
+            except RuntimeError as error:
+                refused.append(str(error))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert meter.frames == sum(added) and set(refused) == {"another thread is adding to this meter"}
+    assert meter.rms() == pytest.approx(np.sqrt((x**2).mean()))

@@ -5,6 +5,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "measure.h"
 #include "samples.h"
 
 /* Each ends with an empty entry. */
@@ -15,6 +16,8 @@ extern PyMethodDef cm_mix_methods[];     /* bind_mix.c: mix */
 extern PyMethodDef cm_measure_methods[]; /* bind_measure.c: peak, rms, true_peak, loudness, normalize */
 extern PyMethodDef cm_decibel_methods[]; /* bind_decibels.c: to_db, from_db */
 extern PyMethodDef cm_layout_methods[];  /* bind_layout.c: convert, reverse, interleave, deinterleave */
+
+extern PyType_Spec cm_level_meter_spec; /* bind_meter.c: LevelMeter */
 
 #define CM_DSP_FUNCTION(name)                                                                                \
     static PyObject *name(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
@@ -38,6 +41,12 @@ extern PyMethodDef cm_layout_methods[];  /* bind_layout.c: convert, reverse, int
 
 /* ValueError when the peak is infinite: no gain can bring it down. */
 int cm_check_peak(double peak, const char *name);
+
+/* A meter for that many channels, or NULL with ValueError for a rate or weights (NULL: the usual) it can't
+ * have. */
+cm_loudness *cm_take_loudness(size_t channels, PyObject *rate, PyObject *weights);
+
+PyObject *cm_tuple_of_floats(const double *values, size_t count);
 
 /* The measure of the samples as a float, taken without the GIL. */
 PyObject *cm_measure_samples(const cm_samples *samples, double (*measure)(const cm_view *view));

@@ -23,7 +23,7 @@ static void true_peak_channels(const cm_view *view, double *channels)
 {
     for (size_t i = 0; i < view->channels; i++) {
         cm_view channel = cm_view_channel(view, i);
-        channels[i] = cm_true_peak(&channel);
+        channels[i] = cm_true_peak_of(&channel);
     }
 }
 
@@ -42,15 +42,7 @@ static PyObject *measure_channels(const cm_samples *s, channel_measure measure)
     PyThreadState *state = cm_work_begin(cm_sample_count(&s->view));
     measure(&s->view, channels);
     cm_work_end(state);
-    PyObject *result = PyTuple_New((Py_ssize_t)s->view.channels);
-    for (size_t i = 0; result && i < s->view.channels; i++) {
-        PyObject *value = PyFloat_FromDouble(channels[i]);
-        if (value)
-            PyTuple_SET_ITEM(result, (Py_ssize_t)i, value);
-        else
-            Py_CLEAR(result);
-    }
-    return result;
+    return cm_tuple_of_floats(channels, s->view.channels);
 }
 
 static PyObject *measure(const cm_params *params, double (*of_all)(const cm_view *), channel_measure of_each,
@@ -87,68 +79,15 @@ CM_DSP_FUNCTION(true_peak)
     return measure(&params, true_peak_of_all, true_peak_channels, args, count, keywords);
 }
 
-#define SURROUND 1.41 /* BS.1770: +1.5 dB */
-
-/* L R; L R C; L R Ls Rs; L R C Ls Rs; L R C LFE Ls Rs */
-static const double usual_weights[][6] = {
-    [1] = { 1 },
-    [2] = { 1, 1 },
-    [3] = { 1, 1, 1 },
-    [4] = { 1, 1, SURROUND, SURROUND },
-    [5] = { 1, 1, 1, SURROUND, SURROUND },
-    [6] = { 1, 1, 1, 0, SURROUND, SURROUND },
-};
-
-#define USUAL_CHANNELS (sizeof usual_weights / sizeof *usual_weights)
-
-static int take_weight(PyObject *value, double *weight)
+static int measure_loudness(const cm_samples *s, PyObject *rate, PyObject *weights, double *lufs)
 {
-    if (cm_take_finite(value, "weights", weight) < 0)
+    cm_loudness *meter = cm_take_loudness(s->shape.channels, rate, weights);
+    if (!meter)
         return -1;
-    if (*weight >= 0)
-        return 0;
-    PyErr_SetString(PyExc_ValueError, "weights must not be negative");
-    return -1;
-}
-
-static int take_weights(PyObject *value, size_t channels, double *weights)
-{
-    if (!value) {
-        if (channels < USUAL_CHANNELS) {
-            memcpy(weights, usual_weights[channels], channels * sizeof *weights);
-            return 0;
-        }
-        PyErr_Format(PyExc_ValueError, "weights must be given for data of %zu channels", channels);
-        return -1;
-    }
-    PyObject *items = cm_take_items(value, "weights");
-    if (!items)
-        return -1;
-    int status = 0;
-    if ((size_t)PyTuple_GET_SIZE(items) != channels) {
-        PyErr_Format(PyExc_ValueError, "weights must have one number for each of %zu channels, not %zd",
-                     channels, PyTuple_GET_SIZE(items));
-        status = -1;
-    }
-    for (size_t i = 0; status == 0 && i < channels; i++)
-        status = take_weight(PyTuple_GET_ITEM(items, (Py_ssize_t)i), &weights[i]);
-    Py_DECREF(items);
-    return status;
-}
-
-static int measure_loudness(const cm_samples *s, PyObject *rate_value, PyObject *weights_value, double *lufs)
-{
-    double rate = 0, weights[CM_MAX_DSP_CHANNELS];
-    if (cm_arg_f64(rate_value, "sample_rate", &rate) < 0 ||
-        take_weights(weights_value, s->shape.channels, weights) < 0)
-        return -1;
-    if (!(rate >= CM_LOUDNESS_MIN_RATE && rate <= CM_LOUDNESS_MAX_RATE)) {
-        PyErr_Format(PyExc_ValueError, "sample_rate must be %d .. %d Hz", (int)CM_LOUDNESS_MIN_RATE,
-                     (int)CM_LOUDNESS_MAX_RATE);
-        return -1;
-    }
     PyThreadState *state = cm_work_begin(cm_sample_count(&s->view));
-    bool enough_memory = cm_loudness(&s->view, rate, weights, lufs);
+    bool enough_memory = cm_loudness_add(meter, &s->view);
+    *lufs = cm_loudness_integrated(meter);
+    cm_loudness_close(meter);
     cm_work_end(state);
     if (!enough_memory)
         PyErr_NoMemory();

@@ -42,3 +42,16 @@ PyObject *cm_unary_close(cm_unary *u, bool failed)
     cm_samples_close(&u->in);
     return cm_result_close(&u->out, failed);
 }
+
+PyObject *cm_tuple_of_floats(const double *values, size_t count)
+{
+    PyObject *result = PyTuple_New((Py_ssize_t)count);
+    for (size_t i = 0; result && i < count; i++) {
+        PyObject *value = PyFloat_FromDouble(values[i]);
+        if (value)
+            PyTuple_SET_ITEM(result, (Py_ssize_t)i, value);
+        else
+            Py_CLEAR(result);
+    }
+    return result;
+}

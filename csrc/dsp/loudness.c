@@ -47,19 +47,21 @@ typedef struct {
     pair power; /* of the current hop */
 } channel_pair;
 
-typedef struct {
+struct cm_loudness {
+    double rate;
+    size_t channels, frames; /* of the signal so far */
+    size_t hops, room;       /* finished ones, and how many powers has place for */
+    double *powers;          /* of finished hops, summed over their frames */
     biquad first, second;
     size_t pairs;
     channel_pair pair[(CM_MAX_DSP_CHANNELS + 1) / 2];
-} meter;
+};
 
 /* Channels of weight 0 are left out; the odd one is paired with itself, without weight. */
-static void meter_init(meter *m, double rate, const double *weights, size_t channels)
+static void take_weights(cm_loudness *m, const double *weights)
 {
-    m->first = shelf(rate);
-    m->second = high_pass(rate);
     size_t used = 0;
-    for (size_t c = 0; c < channels; c++) {
+    for (size_t c = 0; c < m->channels; c++) {
         if (weights[c] <= 0.0)
             continue;
         channel_pair *p = &m->pair[used / 2];
@@ -72,7 +74,8 @@ static void meter_init(meter *m, double rate, const double *weights, size_t chan
     m->pairs = (used + 1) / 2;
 }
 
-static void weigh_block(const meter *m, channel_pair *p, const double *block, size_t frames, size_t channels)
+static void weigh_block(const cm_loudness *m, channel_pair *p, const double *block, size_t frames,
+                        size_t channels)
 {
     const biquad f = m->first, s = m->second;
     pair z0 = p->state[0], z1 = p->state[1], z2 = p->state[2], z3 = p->state[3], power = p->power;
@@ -104,7 +107,7 @@ static double take_power(channel_pair *p)
     return power;
 }
 
-static double measure_hop(meter *m, const cm_view *in, size_t first, size_t end)
+static void weigh_frames(cm_loudness *m, const cm_view *in, size_t first, size_t end)
 {
     cm_block scratch, wide;
     size_t step = cm_block_frames(in);
@@ -118,32 +121,14 @@ static double measure_hop(meter *m, const cm_view *in, size_t first, size_t end)
         for (size_t i = 0; i < m->pairs; i++)
             weigh_block(m, &m->pair[i], block, frames, in->channels);
     }
+}
+
+static void finish_hop(cm_loudness *m)
+{
     double power = 0;
     for (size_t i = 0; i < m->pairs; i++)
         power += take_power(&m->pair[i]);
-    return power;
-}
-
-/* The mean of the blocks above a gate, 0 when there is none. */
-static double gated_mean(const double *powers, size_t count, double gate)
-{
-    double sum = 0;
-    size_t passed = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (powers[i] > gate) {
-            sum += powers[i];
-            passed++;
-        }
-    }
-    return passed ? sum / (double)passed : 0.0;
-}
-
-static double integrate(const double *powers, size_t count)
-{
-    double absolute = pow(10.0, (ABSOLUTE_GATE - OFFSET) / 10.0);
-    double relative = gated_mean(powers, count, absolute) * RELATIVE_GATE;
-    double mean = gated_mean(powers, count, relative > absolute ? relative : absolute);
-    return mean > 0.0 ? OFFSET + 10.0 * log10(mean) : -INFINITY;
+    m->powers[m->hops++] = power;
 }
 
 /* The frame where hop i starts: to the nearest frame at every rate, so that hops do not drift. */
@@ -152,43 +137,85 @@ static size_t hop_start(size_t i, double rate)
     return (size_t)((double)i * rate / 10.0 + 0.5);
 }
 
-static size_t whole_hops(size_t frames, double rate)
+/* Place for the hops that end with this many more frames, and for one beyond. */
+static bool make_room(cm_loudness *m, size_t frames)
 {
-    size_t hops = (size_t)((double)frames * 10.0 / rate) + 1;
-    while (hop_start(hops, rate) > frames)
-        hops--;
-    return hops;
-}
-
-/* Hops of 100 ms are measured once; each entry of powers then becomes the block that starts with its hop. */
-static double measure_blocks(meter *m, const cm_view *in, double rate, double *powers, size_t hops)
-{
-    bool finite = true;
-    for (size_t i = 0; i < hops; i++) {
-        powers[i] = measure_hop(m, in, hop_start(i, rate), hop_start(i + 1, rate));
-        finite = finite && isfinite(powers[i]);
-    }
-    for (size_t i = 0; i + HOPS_PER_BLOCK <= hops; i++) {
-        size_t frames = hop_start(i + HOPS_PER_BLOCK, rate) - hop_start(i, rate);
-        powers[i] = (powers[i] + powers[i + 1] + powers[i + 2] + powers[i + 3]) / (double)frames;
-    }
-    return finite ? integrate(powers, hops - HOPS_PER_BLOCK + 1) : (double)NAN;
-}
-
-bool cm_loudness(const cm_view *in, double rate, const double *weights, double *lufs)
-{
-    size_t hops = whole_hops(in->frames, rate);
-    *lufs = -INFINITY;
-    if (hops < HOPS_PER_BLOCK || in->channels == 0)
+    size_t needed = (size_t)((double)(m->frames + frames) * 10.0 / m->rate) + 2;
+    if (needed <= m->room)
         return true;
-    meter *m = malloc(sizeof *m);
-    double *powers = malloc(hops * sizeof *powers);
-    bool enough = m && powers;
-    if (enough) {
-        meter_init(m, rate, weights, in->channels);
-        *lufs = measure_blocks(m, in, rate, powers, hops);
+    size_t room = needed > 2 * m->room ? needed : 2 * m->room;
+    double *powers = realloc(m->powers, room * sizeof *powers);
+    if (!powers)
+        return false;
+    m->powers = powers;
+    m->room = room;
+    return true;
+}
+
+/* The mean power of the block of 400 ms that starts with hop i. */
+static double block_power(const cm_loudness *m, size_t i)
+{
+    const double *p = m->powers + i;
+    return (p[0] + p[1] + p[2] + p[3]) /
+           (double)(hop_start(i + HOPS_PER_BLOCK, m->rate) - hop_start(i, m->rate));
+}
+
+/* The mean of the blocks above a gate, 0 when there is none. */
+static double gated_mean(const cm_loudness *m, double gate)
+{
+    double sum = 0;
+    size_t passed = 0;
+    for (size_t i = 0; i + HOPS_PER_BLOCK <= m->hops; i++) {
+        double power = block_power(m, i);
+        if (power > gate) {
+            sum += power;
+            passed++;
+        }
     }
+    return passed ? sum / (double)passed : 0.0;
+}
+
+cm_loudness *cm_loudness_open(double rate, const double *weights, size_t channels)
+{
+    cm_loudness *m = calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->rate = rate;
+    m->channels = channels;
+    m->first = shelf(rate);
+    m->second = high_pass(rate);
+    take_weights(m, weights);
+    return m;
+}
+
+void cm_loudness_close(cm_loudness *m)
+{
+    if (m)
+        free(m->powers);
     free(m);
-    free(powers);
-    return enough;
+}
+
+bool cm_loudness_add(cm_loudness *m, const cm_view *in)
+{
+    if (!make_room(m, in->frames))
+        return false;
+    for (size_t at = 0, frames; at < in->frames; at += frames) {
+        frames = cm_smaller(hop_start(m->hops + 1, m->rate) - m->frames, in->frames - at);
+        weigh_frames(m, in, at, at + frames);
+        m->frames += frames;
+        if (m->frames == hop_start(m->hops + 1, m->rate))
+            finish_hop(m);
+    }
+    return true;
+}
+
+double cm_loudness_integrated(const cm_loudness *m)
+{
+    for (size_t i = 0; i < m->hops; i++)
+        if (!isfinite(m->powers[i]))
+            return (double)NAN;
+    double absolute = pow(10.0, (ABSOLUTE_GATE - OFFSET) / 10.0);
+    double relative = gated_mean(m, absolute) * RELATIVE_GATE;
+    double mean = gated_mean(m, relative > absolute ? relative : absolute);
+    return mean > 0.0 ? OFFSET + 10.0 * log10(mean) : -INFINITY;
 }

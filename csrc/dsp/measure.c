@@ -136,8 +136,9 @@ const double cm_true_peak_taps[4][CM_TRUE_PEAK_TAPS] = {
 /* No phase raises a magnitude by more than the sum of its taps' magnitudes, 2.0228. */
 #define LARGEST_RISE 2.03
 
-#define HISTORY (CM_TRUE_PEAK_TAPS - 1)
+#define HISTORY CM_TRUE_PEAK_HISTORY
 #define PLACES (CM_BLOCK_SAMPLES - HISTORY)
+_Static_assert(HISTORY == CM_TRUE_PEAK_TAPS - 1, "a place and what its filter looks back at are its taps");
 
 static double peak_of_samples(const cm_real_ops *ops, const void *block, size_t count)
 {
@@ -149,31 +150,43 @@ static double peak_of_samples(const cm_real_ops *ops, const void *block, size_t 
     return peak;
 }
 
-/* Frames first - HISTORY .. first + places - 1, with silence where the signal is not. */
-static void load_with_history(const cm_view *mono, size_t first, size_t places, cm_block *block)
+/* block: the history and as many samples as there are places. */
+static void raise_highest(cm_true_peak *peak, const cm_real_ops *ops, const cm_block *block, size_t places)
 {
-    size_t size = cm_view_size(mono), before = first < HISTORY ? HISTORY - first : 0;
-    size_t start = first - (HISTORY - before), end = cm_smaller(first + places, mono->frames);
-    size_t frames = end > start ? end - start : 0;
-    memset(block->bytes, 0, before * size);
-    cm_gather(block->bytes + before * size, mono, start, frames);
-    memset(block->bytes + (before + frames) * size, 0, (HISTORY + places - before - frames) * size);
+    double samples = peak_of_samples(ops, block, places + HISTORY);
+    peak->highest = samples > peak->highest ? samples : peak->highest;
+    if (samples * LARGEST_RISE <= peak->highest)
+        return;
+    double between = ops->true_peak(block, places);
+    peak->highest = between > peak->highest ? between : peak->highest;
 }
 
-double cm_true_peak(const cm_view *mono)
+void cm_true_peak_add(cm_true_peak *peak, const cm_view *mono)
 {
     const cm_real_ops *ops = cm_ops_of(mono->type);
+    size_t size = cm_view_size(mono);
     cm_block block;
-    double highest = 0;
-    for (size_t first = 0; first < mono->frames + HISTORY; first += PLACES) {
-        size_t places = cm_smaller(PLACES, mono->frames + HISTORY - first);
-        load_with_history(mono, first, places, &block);
-        double samples = peak_of_samples(ops, &block, places + HISTORY);
-        highest = samples > highest ? samples : highest;
-        if (samples * LARGEST_RISE <= highest)
-            continue;
-        double between = ops->true_peak(&block, places);
-        highest = between > highest ? between : highest;
+    for (size_t at = 0, places; at < mono->frames; at += places) {
+        places = cm_smaller(PLACES, mono->frames - at);
+        ops->decode[CM_F64](&block, peak->history, HISTORY);
+        cm_gather(block.bytes + HISTORY * size, mono, at, places);
+        raise_highest(peak, ops, &block, places);
+        cm_f64_ops.decode[mono->type](peak->history, block.bytes + places * size, HISTORY);
     }
-    return highest;
+}
+
+double cm_true_peak_so_far(const cm_true_peak *peak)
+{
+    double silence[HISTORY] = { 0 };
+    cm_view after = cm_view_packed(silence, CM_F64, HISTORY, 1);
+    cm_true_peak ended = *peak;
+    cm_true_peak_add(&ended, &after);
+    return ended.highest;
+}
+
+double cm_true_peak_of(const cm_view *mono)
+{
+    cm_true_peak peak = { 0 };
+    cm_true_peak_add(&peak, mono);
+    return cm_true_peak_so_far(&peak);
 }

@@ -1,5 +1,16 @@
 from collections.abc import Iterable
-from typing import Any, Literal, SupportsFloat, SupportsIndex, SupportsInt, TypeAlias, TypeVar, overload
+from typing import (
+    Any,
+    Literal,
+    Self,
+    SupportsFloat,
+    SupportsIndex,
+    SupportsInt,
+    TypeAlias,
+    TypeVar,
+    final,
+    overload,
+)
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +91,29 @@ def true_peak(data: _Data, *, per_channel: Literal[False] = False) -> float: ...
 @overload
 def true_peak(data: _Data, *, per_channel: Literal[True]) -> tuple[float, ...]: ...
 def loudness(data: _Data, sample_rate: _Number, *, weights: Iterable[_Number] | None = None) -> float: ...
+
+@final
+class LevelMeter:
+    def __new__(
+        cls, channels: SupportsIndex, sample_rate: _Number, *, weights: Iterable[_Number] | None = None
+    ) -> Self: ...
+    @property
+    def frames(self) -> int: ...
+    def add(self, data: _Data, /) -> None: ...
+    @overload
+    def peak(self, *, per_channel: Literal[False] = False) -> float: ...
+    @overload
+    def peak(self, *, per_channel: Literal[True]) -> tuple[float, ...]: ...
+    @overload
+    def rms(self, *, per_channel: Literal[False] = False) -> float: ...
+    @overload
+    def rms(self, *, per_channel: Literal[True]) -> tuple[float, ...]: ...
+    @overload
+    def true_peak(self, *, per_channel: Literal[False] = False) -> float: ...
+    @overload
+    def true_peak(self, *, per_channel: Literal[True]) -> tuple[float, ...]: ...
+    def loudness(self) -> float: ...
+
 @overload
 def normalize(
     data: _Data,

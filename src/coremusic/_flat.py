@@ -1,4 +1,4 @@
-"""The bytes of an array of any shape, in one row."""
+"""Memory as rows of bytes and as frames, with NumPy or without."""
 
 from __future__ import annotations
 
@@ -12,3 +12,9 @@ def flat_bytes(data: Any) -> memoryview:
     """
     view = memoryview(data)
     return view.cast("B") if view.nbytes and view.c_contiguous else memoryview(view.tobytes())
+
+
+def float_frames(samples: Any, channels: int) -> memoryview[float]:
+    """float32 of shape (frames, channels), at least one frame, of the memory of an array or of bytes."""
+    flat = flat_bytes(samples)
+    return flat.cast("f", (len(flat) // (4 * channels), channels))

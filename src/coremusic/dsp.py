@@ -10,6 +10,7 @@ The functional API has operations of its own, such as `normalize_audio_float32`,
 from __future__ import annotations
 
 from ._dsp import (
+    LevelMeter,
     clip,
     convert,
     crossfade,
@@ -32,6 +33,7 @@ from ._dsp import (
 )
 
 __all__ = [
+    "LevelMeter",
     "clip",
     "convert",
     "crossfade",

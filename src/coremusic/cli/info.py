@@ -6,10 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from .._flat import float_frames
 from ..audio.conversion import field_summary
 from ..exceptions import CoreAudioError
 from ..objects import AudioFile
 from .report import Failed, clock, each, print_facts, print_json, tags
+
+BLOCK_FRAMES = 65536
 
 
 def add_parser(commands: Any) -> None:
@@ -66,17 +69,21 @@ def collect(path: str, levels: bool = False) -> dict[str, Any]:
 
 def measure(file: AudioFile) -> dict[str, float | None]:
     """Levels of the whole file: peak and RMS linear, true peak and loudness in dB (None where it is not defined)."""
-    from .. import dsp
+    from ..dsp import LevelMeter, to_db
 
-    audio = file.read(dtype="float32", start=0)
+    meter = LevelMeter(file.channels, file.sample_rate)
+    room = float_frames(bytearray(4 * file.channels * BLOCK_FRAMES), file.channels)
+    file.seek(0)
+    while len(block := file.read(out=room)):
+        meter.add(block)
     try:
-        loudness = dsp.loudness(audio, file.sample_rate)
+        loudness = meter.loudness()
     except ValueError:  # this number of channels has no weights of its own, or the sample rate is too low
         loudness = None
     return {
-        "peak": dsp.peak(audio),
-        "rms": dsp.rms(audio),
-        "true_peak_dbtp": dsp.to_db(dsp.true_peak(audio)),
+        "peak": meter.peak(),
+        "rms": meter.rms(),
+        "true_peak_dbtp": to_db(meter.true_peak()),
         "loudness_lufs": loudness,
     }
 

@@ -7,7 +7,6 @@ import sys
 import time
 from typing import Any
 
-from .._flat import flat_bytes
 from ..audio_device import AudioDevice, AudioDeviceManager
 from ..dsp import peak, to_db
 from .report import Failed, clock
@@ -31,12 +30,6 @@ def find_device(wanted: str | None, scope: str) -> AudioDevice | None:
             if fits(device):
                 return device
     raise Failed(f"there is no {scope} device {wanted!r}; coremusic devices lists them")
-
-
-def as_frames(samples: Any, channels: int) -> Any:
-    """float32 of shape (frames, channels), at least one, of an array, or of bytes where there is no NumPy."""
-    flat = flat_bytes(samples)
-    return flat.cast("f", (len(flat) // (4 * channels), channels))
 
 
 class Meter:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import dsp
+from .._flat import float_frames
 from ..audio.streaming import AudioOutputStream
 from ..exceptions import CoreAudioError
 from ..objects import AudioFile
-from .live import Meter, as_frames, find_device
+from .live import Meter, find_device
 from .quantities import gain, seconds
 from .report import Failed, each
 
@@ -47,7 +48,7 @@ def blocks(file: AudioFile, options: argparse.Namespace, meter: Meter) -> Iterat
         file.seek(begin)
         at = begin
         while at < end:
-            room = as_frames(bytearray(4 * file.channels * min(BLOCK_FRAMES, end - at)), file.channels)
+            room = float_frames(bytearray(4 * file.channels * min(BLOCK_FRAMES, end - at)), file.channels)
             block = file.read(out=room)
             if not len(block):
                 break

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._flat import float_frames
 from ..audio.conversion import default_format, usual_codec
 from ..audio.streaming import AudioInputStream
 from ..audio_format import AudioFormat
 from ..exceptions import CoreAudioError
 from ..objects import AudioFile
-from .live import Meter, as_frames, find_device
+from .live import Meter, find_device
 from .quantities import count, rate, seconds
 from .report import Failed, clock
 
@@ -72,7 +73,7 @@ def listen(options: argparse.Namespace, take: Callable[[Any], object]) -> Heard:
                     raise Failed("the device is gone")
                 if not len(block):
                     continue  # nothing came in all the time that it waits, or the stream is moving
-                samples = as_frames(block, options.channels)
+                samples = float_frames(block, options.channels)
                 take(samples)
                 heard.frames += len(samples)
                 meter.add(samples)
