@@ -1,5 +1,6 @@
 #include "callback.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -12,11 +13,32 @@ enum { PATIENCE_MS = 3000 };
 static atomic_int inside;
 static atomic_bool closed;
 
-bool cm_callback_begin(PyGILState_STATE *gil)
+/* Of this thread: how many of those inside are its own. */
+static _Thread_local int mine;
+
+static void enter(void)
 {
     atomic_fetch_add(&inside, 1);
+    mine++;
+}
+
+static void leave(void)
+{
+    mine--;
+    atomic_fetch_sub(&inside, 1);
+}
+
+/* In a child of fork() this thread is the only one: whoever else was inside, or at the GIL, never leaves. */
+static void forget_after_fork(void)
+{
+    atomic_store(&inside, mine);
+}
+
+bool cm_callback_begin(PyGILState_STATE *gil)
+{
+    enter();
     if (atomic_load(&closed)) {
-        atomic_fetch_sub(&inside, 1);
+        leave();
         return false;
     }
     *gil = PyGILState_Ensure();
@@ -28,16 +50,16 @@ bool cm_callback_attach(cm_callback_thread *thread)
     if (!cm_callback_begin(&thread->gil))
         return false;
     thread->state = PyEval_SaveThread();
-    atomic_fetch_sub(&inside, 1);
+    leave();
     return true;
 }
 
 /* Once the gate is closed the interpreter frees the state itself. */
 void cm_callback_detach(cm_callback_thread *thread)
 {
-    atomic_fetch_add(&inside, 1);
+    enter();
     if (atomic_load(&closed)) {
-        atomic_fetch_sub(&inside, 1);
+        leave();
         return;
     }
     PyEval_RestoreThread(thread->state);
@@ -56,7 +78,7 @@ void cm_callback_end(PyGILState_STATE gil, const char *where)
     if (PyErr_Occurred())
         cm_unraisable(where);
     PyGILState_Release(gil);
-    atomic_fetch_sub(&inside, 1);
+    leave();
 }
 
 static void wait_until_empty(void)
@@ -78,12 +100,16 @@ static PyMethodDef at_exit = { "_close_callbacks", close_gate, METH_NOARGS, NULL
 
 int cm_callback_init(void)
 {
+    static bool done;
+    if (done)
+        return 0;
+    pthread_atfork(NULL, NULL, forget_after_fork);
     PyObject *module = PyImport_ImportModule("atexit");
     PyObject *function = module ? PyCFunction_New(&at_exit, NULL) : NULL;
     PyObject *result = function ? PyObject_CallMethod(module, "register", "O", function) : NULL;
-    int status = result ? 0 : -1;
+    done = result != NULL;
     Py_XDECREF(result);
     Py_XDECREF(function);
     Py_XDECREF(module);
-    return status;
+    return done ? 0 : -1;
 }

@@ -20,7 +20,7 @@
 
 #include <stdbool.h>
 
-/* Once for each module that has callbacks, when it is loaded. 0, or -1 with an exception. */
+/* By each part of a module that has callbacks, when it is loaded. 0, or -1 with an exception. */
 int cm_callback_init(void);
 
 /* [any thread, with or without the GIL] Takes the GIL; false when the interpreter is going away. */

@@ -42,8 +42,23 @@ static uintptr_t last_number;
 
 /* ---- the table ---- */
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* In a child of fork() the parent's ports are gone, and with them what waits there. */
+static void forget_after_fork(void)
+{
+    pthread_mutex_init(&table_lock, NULL);
+    first = NULL;
+}
+
+static void prepare(void)
+{
+    pthread_atfork(NULL, NULL, forget_after_fork);
+}
+
 void *cm_inlet_new(PyObject *callbacks)
 {
+    pthread_once(&once, prepare);
     inlet *made = calloc(1, sizeof *made);
     if (!made)
         return NULL;

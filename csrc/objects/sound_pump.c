@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A lost wake-up costs no more than this. */
 enum { POLL_MS = 20 };
@@ -58,7 +59,7 @@ bool cm_sound_is_asking(const cm_sound_stream *s)
 bool cm_sound_take_turn(cm_sound_turn *turn, cm_sound_stream *const *stream)
 {
     const struct timespec pause = { .tv_nsec = 1000000 };
-    while (turn->taken) {
+    while (turn->taken && turn->process == getpid()) {
         if (pthread_equal(turn->owner, pthread_self()) || cm_sound_is_asking(*stream))
             return false;
         CM_RUN(nanosleep(&pause, NULL));
@@ -66,6 +67,7 @@ bool cm_sound_take_turn(cm_sound_turn *turn, cm_sound_stream *const *stream)
     turn->taken = true;
     turn->stop = false;
     turn->owner = pthread_self();
+    turn->process = getpid();
     return true;
 }
 

@@ -87,6 +87,7 @@ typedef struct cm_sound_turn {
     bool taken;
     bool stop; /* what is being started shall stop: who could not wait wanted that */
     pthread_t owner;
+    pid_t process; /* whose thread the owner is: in a child after fork() the turn is free again */
 } cm_sound_turn;
 
 bool cm_sound_take_turn(cm_sound_turn *turn, cm_sound_stream *const *stream);

@@ -3,6 +3,7 @@
  * for each path, so that bytes made up, or kept from another process, name nothing.
  */
 #include "cf_url.h"
+#include "fork_lock.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -27,6 +28,8 @@ static struct {
     } * entries;
     size_t count, capacity;
 } table = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+CM_FREE_IN_CHILD(&table.lock)
 
 /* With the lock held: the index of a path, entered if it is new; SIZE_MAX when there is no memory. */
 static size_t enter(const char *path)

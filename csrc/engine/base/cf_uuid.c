@@ -1,5 +1,6 @@
 #include "cf_object.h"
 #include "cf_string.h"
+#include "fork_lock.h"
 
 #include <CoreFoundation/CFUUID.h>
 #include <pthread.h>
@@ -18,6 +19,8 @@ static struct {
     pthread_mutex_t lock; /* guards all */
     struct __CFUUID *first;
 } constants = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+CM_FREE_IN_CHILD(&constants.lock)
 
 static bool equal(CFTypeRef a, CFTypeRef b)
 {

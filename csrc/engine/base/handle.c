@@ -1,5 +1,7 @@
 #include "handle.h"
 
+#include "fork_lock.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -33,6 +35,8 @@ static struct {
     uint32_t first_free;
     _Atomic size_t live[CM_KIND_COUNT];
 } table = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+CM_FREE_IN_CHILD(&table.lock)
 
 static uint64_t state_of(uint64_t generation, cm_kind kind)
 {

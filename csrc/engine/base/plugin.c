@@ -1,5 +1,7 @@
 #include "plugin.h"
 
+#include "fork_lock.h"
+
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -27,6 +29,8 @@ static struct {
     } entries[MAX_PLUGINS];
     size_t count;
 } plugins = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+CM_FREE_IN_CHILD(&plugins.lock)
 
 static const char *advice_for(const char *name)
 {

@@ -1,6 +1,7 @@
 /* Blocks as property listeners and IOProcs, called directly or on a dispatch queue. */
 #include "../base/block.h"
 #include "../base/dispatch.h"
+#include "../base/fork_lock.h"
 #include "hal_io.h"
 
 #include <CoreAudio/AudioHardware.h>
@@ -31,6 +32,8 @@ static struct {
     pthread_mutex_t lock; /* nothing is called under it */
     listener *first;
 } listeners = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+CM_FREE_IN_CHILD(&listeners.lock)
 
 typedef void (*listener_code)(const void *block, UInt32 count, const AudioObjectPropertyAddress *addresses);
 

@@ -1,4 +1,5 @@
 /* hal_deprecated.c: the functions of <CoreAudio/AudioHardwareDeprecated.h> in terms of audio objects. */
+#include "../base/fork_lock.h"
 #include "hal.h"
 
 #include <CoreAudio/AudioHardwareDeprecated.h>
@@ -111,6 +112,8 @@ typedef struct added {
 } added;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+CM_FREE_IN_CHILD(&lock)
 static added *list;
 
 static bool same(const added *a, const added *b)

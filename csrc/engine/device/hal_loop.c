@@ -1,5 +1,6 @@
 /* The run loop of the HAL's, for programs of the time when clients' sources ran on the thread of
  * notifications. */
+#include "../base/fork_lock.h"
 #include "../base/runloop.h"
 #include "../base/status.h"
 
@@ -13,6 +14,8 @@ static struct {
     CFRunLoopRef loop; /* retained; NULL: not begun */
     pid_t process;     /* the thread is in; a child of fork() has none */
 } own = { .lock = PTHREAD_MUTEX_INITIALIZER, .begun = PTHREAD_COND_INITIALIZER };
+
+CM_FREE_IN_CHILD(&own.lock)
 
 /* For the life of the process: a source may be signalled at any time. */
 static void *run(void *unused)

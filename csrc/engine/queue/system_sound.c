@@ -1,5 +1,6 @@
 /* System sounds: a file's sound in memory, and a queue for each time that it is played. */
 #include "../base/block.h"
+#include "../base/fork_lock.h"
 #include "../base/runloop.h"
 #include "../base/status.h"
 #include "../format/asbd.h"
@@ -62,6 +63,23 @@ static struct {
     int calls; /* completions under way without a run loop */
     pthread_t caller;
 } services = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+CM_FREE_IN_CHILD(&services.lock)
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* What plays and who is called stays with the parent. */
+static void forget_after_fork(void)
+{
+    pthread_cond_init(&services.changed, NULL);
+    services.plays = NULL;
+    services.calls = 0;
+}
+
+static void prepare(void)
+{
+    pthread_atfork(NULL, NULL, forget_after_fork);
+}
 
 /* ---- sounds ---- */
 
@@ -160,6 +178,7 @@ OSStatus AudioServicesCreateSystemSoundID(CFURLRef inFileURL, SystemSoundID *out
     if (!inFileURL || !outSystemSoundID)
         return kAudio_ParamError;
     *outSystemSoundID = 0;
+    pthread_once(&once, prepare);
     sound *s = calloc(1, sizeof *s);
     if (!s)
         return kAudio_MemFullError;

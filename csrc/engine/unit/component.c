@@ -1,5 +1,6 @@
 /* The registry: what components there are. It only grows, so that a component found once stays valid. */
 #include "component.h"
+#include "../base/fork_lock.h"
 #include "../base/handle.h"
 
 #include <pthread.h>
@@ -11,6 +12,8 @@ static struct {
     cm_component **items; /* guarded by lock; the components themselves never change */
     size_t count, room;
 } registry = { .lock = PTHREAD_MUTEX_INITIALIZER, .once = PTHREAD_ONCE_INIT };
+
+CM_FREE_IN_CHILD(&registry.lock)
 
 static void destroy(void *object)
 {

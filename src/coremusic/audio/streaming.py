@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import threading
 import time
 import weakref
@@ -142,6 +143,19 @@ def _weakly(stream: _Stream) -> Callable[..., None]:
     return changed
 
 
+_streams: weakref.WeakSet[_Stream] = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    """In a child of fork(): a thread that held one in the parent is not there to give it back."""
+    for stream in _streams:
+        stream._lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
+
+
 class _Stream:
     """What both directions have: settings, life, and what happens when the device goes away."""
 
@@ -175,6 +189,7 @@ class _Stream:
         self._wanted = False  # started and not stopped
         self._counts = [0, 0]  # dropouts and frames of native streams that have ended
         self._lock = threading.RLock()
+        _streams.add(self)
 
     # ---- the native stream ----
 
