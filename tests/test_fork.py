@@ -11,6 +11,7 @@ import midi_kit  # noqa: F401  (a MIDI server of the test's own)
 import numpy as np
 import pytest
 import soundfile as sf
+from fork_kit import needs_allocator_in_child, needs_threads_in_child
 
 # The threads begin together with the first children, when codecs are loaded and tables grow.
 PROGRAM = """
@@ -92,21 +93,14 @@ def run(program: str, *arguments: str) -> tuple[str, str, int]:
     return done.stdout, done.stderr, done.returncode
 
 
-# What the sanitizers themselves do not survive in a child.
-NOT_UNDER = {
-    "address": "the sanitizer's allocator stays locked in a child when a thread of the parent was inside it",
-    "thread": "a child that starts a thread ends there",
-}
-
-
+@needs_allocator_in_child
+@needs_threads_in_child
 @pytest.mark.parametrize(
     ("which", "children", "times"), [("files", 3, 6), ("streams", 40, 1), ("midi", 30, 1)]
 )
 def test_a_child_works_as_its_parents_threads_do(
     which: str, children: int, times: int, tmp_path: Path
 ) -> None:
-    if reason := NOT_UNDER.get(os.environ.get("COREMUSIC_SANITIZED", "")):
-        pytest.skip(reason)
     path = tmp_path / "noise.flac"
     sf.write(path, np.random.default_rng(0).uniform(-0.5, 0.5, (20000, 2)), 44100)
     for _ in range(times):
@@ -129,6 +123,7 @@ print(time.monotonic() - began)
 """
 
 
+@needs_allocator_in_child
 def test_a_child_does_not_wait_for_callbacks_of_its_parent() -> None:
     """Each would for three seconds, if one was under way: 20 children take about one second in all."""
     out, errors, status = run(WAITING)

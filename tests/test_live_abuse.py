@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import soundfile as sf
+from fork_kit import CHILDREN_START_THREADS, needs_allocator_in_child
 from live_kit import hand, noise, pcm, wait_until  # noqa: F401
 from objects_kit import open_descriptors, resident_bytes
 
@@ -681,10 +682,6 @@ def ended_well(child: int, seconds: float = 20.0) -> bool:
     return False
 
 
-# A child that starts a thread ends there, at once and with success, where the thread sanitizer is.
-CHILDREN_START_THREADS = os.environ.get("COREMUSIC_SANITIZED") != "thread"
-
-
 def test_fork_after_use() -> None:
     """A child has none of the threads: what it inherits ends without them, and new sound can be made."""
     stream, queue = SoundStream(False), cm.AudioQueue.new_output(pcm())
@@ -715,10 +712,7 @@ def test_fork_after_use() -> None:
         thing.dispose()
 
 
-@pytest.mark.skipif(
-    os.environ.get("COREMUSIC_SANITIZED") == "address",
-    reason="the sanitizer's allocator stays locked in a child when a thread of the parent was inside it",
-)
+@needs_allocator_in_child
 def test_a_child_cannot_use_its_parents_player_or_unit(tmp_path: Any) -> None:
     """Whoever held their locks when the child was made never gives them back there: an error, at once."""
     path = tmp_path / "noise.wav"

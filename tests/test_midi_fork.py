@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import midi_kit  # noqa: F401  (a MIDI server of the test's own)
+from fork_kit import needs_allocator_in_child
 
 PROGRAM = """
 import os, signal, sys, threading
@@ -39,6 +40,7 @@ print("well")
 """
 
 
+@needs_allocator_in_child
 def test_a_child_starts_anew() -> None:
     # From 3.12 on Python warns of any fork() beside threads, which is what this is about.
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", PROGRAM]
