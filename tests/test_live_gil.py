@@ -239,9 +239,9 @@ def check(folder: Path, native: Any, device: cm.AudioDevice, seconds: float) -> 
     return Played(counted, seconds - playing.at.value / RATE)
 
 
-def test_sound_goes_on(tmp_path: Path, native: Any) -> None:
-    """The short form, for machines that do other work, too: nobody waited for the GIL, or two of three were lost."""
-    assert len(check(tmp_path, native, virtual.device(), 3.0).overloads) < 30
+def test_sound_goes_on(tmp_path: Path, native: Any, awake: None) -> None:  # noqa: F811
+    """The short form, for machines that do other work, too: who waited for the GIL would miss more than two of three seconds."""
+    assert check(tmp_path, native, virtual.device(), 3.0).missing < 1
 
 
 def judge(played: Played, stalls: Stalls, seconds: float) -> None:
