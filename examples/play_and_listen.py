@@ -29,7 +29,7 @@ def blocks(file: cm.AudioFile) -> Iterator[np.ndarray]:
 def play(path: Path, device: cm.AudioDevice | None = None) -> None:
     """To the end, as it is heard."""
     with cm.AudioFile(path) as file:
-        stream = AudioOutputStream(device, file.channels, file.sample_rate, BLOCK)
+        stream = AudioOutputStream(device, file.channels, file.sample_rate, BLOCK, buffers=32)
         stream.set_generator(blocks(file))
         with stream:
             while stream.is_active and not stream.is_finished:

@@ -31,6 +31,7 @@ def read():
         file.read(5000)
 
 def play():
+    shared.stop()  # in a child it may be running, without the parent's threads
     shared.start()
     shared.stop()
 
