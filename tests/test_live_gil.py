@@ -240,7 +240,7 @@ def check(folder: Path, native: Any, device: cm.AudioDevice, seconds: float) -> 
 
 
 def test_sound_goes_on(tmp_path: Path, native: Any, awake: None) -> None:  # noqa: F811
-    """The short form, for machines that do other work, too: who waited for the GIL would miss more than two of three seconds."""
+    """The short form, for machines that do other work, too: who waited for the GIL would miss two of three seconds."""
     assert check(tmp_path, native, virtual.device(), 3.0).missing < 1
 
 

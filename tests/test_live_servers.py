@@ -76,7 +76,7 @@ def test_devices_are_those_of_the_server(on_pulse: PulseServer) -> None:
 
 
 def test_a_stream_is_heard_to_the_bit_by_parec(on_pulse: PulseServer) -> None:
-    samples = noise(48000)
+    samples = noise(24000)
     for _ in range(ATTEMPTS):
         with on_pulse.record() as heard, overloads() as lost:
             stream = play_samples(samples)
@@ -118,11 +118,11 @@ def pulse_server_of(sinks: dict[str, str]) -> Iterator[PulseServer]:
 
 
 def test_a_queue_is_heard_to_the_bit_by_parec(on_pulse: PulseServer) -> None:
-    samples = noise(48000)
+    samples = noise(24000)
     format = cm.AudioFormat.pcm(48000, channels=2, bits=32, is_float=True)
 
     def once() -> Any:
-        parts = iter(np.array_split(samples, 12))
+        parts = iter(np.array_split(samples, 6))
         ended: list[int] = []
 
         def refill(buffer: cm.AudioBuffer) -> None:
@@ -136,7 +136,7 @@ def test_a_queue_is_heard_to_the_bit_by_parec(on_pulse: PulseServer) -> None:
         queue = cm.AudioQueue.new_output(format, refill)
         with on_pulse.record() as heard, queue:
             for _ in range(4):
-                refill(queue.allocate_buffer(48000 // 12 * 8))
+                refill(queue.allocate_buffer(24000 // 6 * 8))
             queue.start()
             wait_until(lambda: len(ended) == 4, 30)
             time.sleep(0.5)
