@@ -206,6 +206,8 @@ def test_wrappers_refuse(function: Callable[[Any], Any]) -> None:
     for wrong in ([0.5], None, b"1234", memoryview(b"1234"), 5):
         with pytest.raises(AttributeError):
             function(wrong)
+    with pytest.raises(TypeError, match="complex64"):
+        function(np.ones(4, np.complex64))
 
 
 def test_gain_by_factor_works_in_place() -> None:

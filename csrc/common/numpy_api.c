@@ -36,8 +36,20 @@ PyObject *cm_numpy_cast(PyObject *object, char format)
 {
     if (cm_numpy_load() < 0)
         return NULL;
+    PyArrayObject *array = (PyArrayObject *)PyArray_FromAny(object, NULL, 0, 0, 0, NULL);
+    if (!array)
+        return NULL;
+    PyObject *cast = NULL;
     PyArray_Descr *type = PyArray_DescrFromType(format);
-    return type ? PyArray_FromAny(object, type, 0, 0, NPY_ARRAY_FORCECAST, NULL) : NULL;
+    if (PyArray_ISCOMPLEX(array)) {
+        PyErr_Format(PyExc_TypeError, "complex numbers (%S) are not samples",
+                     (PyObject *)PyArray_DESCR(array));
+        Py_DECREF(type);
+    } else {
+        cast = PyArray_FromArray(array, type, NPY_ARRAY_FORCECAST);
+    }
+    Py_DECREF(array);
+    return cast;
 }
 
 PyObject *cm_numpy_new_of_type(PyObject *dtype, int dimensions, const Py_ssize_t *shape, void **data)

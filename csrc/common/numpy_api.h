@@ -19,7 +19,10 @@ int cm_numpy_load(void);
  */
 PyObject *cm_numpy_new_array(char format, int dimensions, const Py_ssize_t *shape, void **data);
 
-/* object itself when it is an array of that type, else a new array with its values cast, without scaling. */
+/*
+ * object itself when it is an array of that type, else a new array with its values cast, without scaling.
+ * TypeError for complex numbers, whose imaginary part would be lost.
+ */
 PyObject *cm_numpy_cast(PyObject *object, char format);
 
 /* As cm_numpy_new_array, for a dtype object. */
