@@ -139,7 +139,7 @@ test-tsan-py: $(VENV)/tests build
 ## make test-pythons  the installed package under every Python of 3.11, 3.12, 3.13 that is there
 test-pythons: deps-test
 	@for v in 3.11 3.12 3.13; do \
-	    found=; for p in python$$v $(HOME)/.pyenv/versions/$$v*/bin/python; do \
+	    found=; for p in python$$v "$$(pyenv root 2>/dev/null)"/versions/$$v*/bin/python; do \
 	        [ -n "$$found" ] || ! $$p -c "" 2>/dev/null || found=$$p; done; \
 	    [ -n "$$found" ] || { echo "Python $$v is not here: not tested"; continue; }; \
 	    sh tools/test_python.sh $$found build/python$$v || exit 1; \

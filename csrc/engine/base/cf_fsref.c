@@ -3,7 +3,7 @@
  * for each path, so that bytes made up, or kept from another process, name nothing.
  */
 #include "cf_url.h"
-#include "fork_lock.h"
+#include "fork.h"
 
 #include <limits.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 #include "cf_object.h"
 #include "cf_string.h"
-#include "fork_lock.h"
+#include "fork.h"
 
 #include <CoreFoundation/CFUUID.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 #include "handle.h"
 
-#include "fork_lock.h"
+#include "fork.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

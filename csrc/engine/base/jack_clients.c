@@ -1,5 +1,6 @@
 #include "jack_clients.h"
 
+#include "fork.h"
 #include "library.h"
 #include "log.h"
 
@@ -34,7 +35,7 @@ static cm_library library = {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* held for as long as libjack's own would be */
 static int open_clients;                                 /* under it */
 static _Atomic bool lost;
-static bool minded, inherited; /* libjack's clients are those of the process that this one was forked from */
+static bool inherited; /* libjack's clients are those of the process that this one was forked from */
 
 /* libjack has one connection with each server and threads of its own: a child would speak in between. */
 static void forget_after_fork(void)
@@ -43,6 +44,8 @@ static void forget_after_fork(void)
     open_clients = 0;
     pthread_mutex_init(&lock, NULL);
 }
+
+CM_FORGET_IN_CHILD(forget_after_fork)
 
 static bool holds_unlinked_semaphore(void)
 {
@@ -92,9 +95,6 @@ jack_client_t *cm_jack_clients_open(const char *name, const char *server, jack_s
     if (cm_library_open(&library, cmMemFullError))
         return NULL;
     pthread_mutex_lock(&lock);
-    if (!minded)
-        pthread_atfork(NULL, NULL, forget_after_fork);
-    minded = true;
     if (inherited) {
         cm_log(CM_LOG_INFO, "jack: not for a process that was forked from one that uses it");
     } else if (open_clients == 0) {

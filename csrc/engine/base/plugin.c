@@ -1,6 +1,6 @@
 #include "plugin.h"
 
-#include "fork_lock.h"
+#include "fork.h"
 
 #include <dlfcn.h>
 #include <limits.h>

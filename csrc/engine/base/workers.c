@@ -1,5 +1,7 @@
 #include "workers.h"
 
+#include "fork.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -40,6 +42,8 @@ static void forget_after_fork(void)
     pool.threads = 0;
 }
 
+CM_FORGET_IN_CHILD(forget_after_fork)
+
 static void set_up(void)
 {
     cpu_set_t usable;
@@ -48,7 +52,6 @@ static void set_up(void)
     if (limit && atoi(limit) > 0 && (size_t)atoi(limit) < width)
         width = (size_t)atoi(limit);
     pool.width = width < 1 ? 1 : width > MAX_WIDTH ? MAX_WIDTH : width;
-    pthread_atfork(NULL, NULL, forget_after_fork);
 }
 
 size_t cm_workers_width(void)

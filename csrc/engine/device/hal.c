@@ -2,6 +2,7 @@
 #include "hal.h"
 
 #include "base/clock.h"
+#include "base/fork.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/realtime.h"
@@ -561,10 +562,11 @@ static void forget_after_fork(void)
     own_thread = false;
 }
 
+CM_FORGET_IN_CHILD(forget_after_fork)
+
 static void prepare(void)
 {
     make_locks();
-    pthread_atfork(NULL, NULL, forget_after_fork);
     atexit(end);
 }
 

@@ -1,7 +1,7 @@
 /* Blocks as property listeners and IOProcs, called directly or on a dispatch queue. */
 #include "../base/block.h"
 #include "../base/dispatch.h"
-#include "../base/fork_lock.h"
+#include "../base/fork.h"
 #include "hal_io.h"
 
 #include <CoreAudio/AudioHardware.h>

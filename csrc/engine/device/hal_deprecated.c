@@ -1,5 +1,5 @@
 /* hal_deprecated.c: the functions of <CoreAudio/AudioHardwareDeprecated.h> in terms of audio objects. */
-#include "../base/fork_lock.h"
+#include "../base/fork.h"
 #include "hal.h"
 
 #include <CoreAudio/AudioHardwareDeprecated.h>
@@ -112,9 +112,9 @@ typedef struct added {
 } added;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static added *list;
 
 CM_FREE_IN_CHILD(&lock)
-static added *list;
 
 static bool same(const added *a, const added *b)
 {

@@ -1,21 +1,29 @@
 /* The run loop of the HAL's, for programs of the time when clients' sources ran on the thread of
  * notifications. */
-#include "../base/fork_lock.h"
+#include "../base/fork.h"
 #include "../base/runloop.h"
 #include "../base/status.h"
 
 #include <CoreAudio/AudioHardwareDeprecated.h>
 #include <pthread.h>
-#include <unistd.h>
+#include <stdbool.h>
 
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t begun;
     CFRunLoopRef loop; /* retained; NULL: not begun */
-    pid_t process;     /* the thread is in; a child of fork() has none */
+    bool has_thread;
 } own = { .lock = PTHREAD_MUTEX_INITIALIZER, .begun = PTHREAD_COND_INITIALIZER };
 
-CM_FREE_IN_CHILD(&own.lock)
+static void forget_after_fork(void)
+{
+    pthread_mutex_init(&own.lock, NULL);
+    pthread_cond_init(&own.begun, NULL);
+    own.loop = NULL;
+    own.has_thread = false;
+}
+
+CM_FORGET_IN_CHILD(forget_after_fork)
 
 /* For the life of the process: a source may be signalled at any time. */
 static void *run(void *unused)
@@ -34,18 +42,15 @@ static void *run(void *unused)
 static CFRunLoopRef find_loop(bool begins)
 {
     pthread_mutex_lock(&own.lock);
-    bool has_thread = own.process == getpid();
-    if (!has_thread && begins) {
+    if (!own.has_thread && begins) {
         pthread_t thread;
-        own.loop = NULL;
-        has_thread = pthread_create(&thread, NULL, run, NULL) == 0;
-        own.process = has_thread ? getpid() : 0;
-        if (has_thread)
+        own.has_thread = pthread_create(&thread, NULL, run, NULL) == 0;
+        if (own.has_thread)
             pthread_detach(thread);
     }
-    while (has_thread && !own.loop)
+    while (own.has_thread && !own.loop)
         pthread_cond_wait(&own.begun, &own.lock);
-    CFRunLoopRef loop = has_thread ? own.loop : NULL;
+    CFRunLoopRef loop = own.loop;
     pthread_mutex_unlock(&own.lock);
     return loop;
 }

@@ -76,6 +76,7 @@ void cm_notify_forget(void)
         queue.first = gone->next;
         free(gone);
     }
+    pthread_cond_init(&queue.called, NULL);
     queue.delivering = kAudioObjectUnknown;
     queue.calling = NULL;
 }

@@ -1,5 +1,7 @@
 #include "virtual.h"
 
+#include "base/fork.h"
+
 #include <CoreAudio/AudioHardware.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,12 +107,13 @@ static void forget_after_fork(void)
     cm_virtual.host = NULL;
 }
 
+CM_FORGET_IN_CHILD(forget_after_fork)
+
 static void make_standard(void)
 {
     add_standard("output", "Output", CM_OUTPUT, false);
     add_standard("input", "Input", CM_INPUT, false);
     add_standard("loopback", "Loopback", CM_INPUT, true);
-    pthread_atfork(NULL, NULL, forget_after_fork);
 }
 
 void cm_virtual_lock(void)

@@ -1,5 +1,6 @@
 #include "midi/server.h"
 
+#include "base/fork.h"
 #include "midi/driver.h"
 #include "midi/forget.h"
 
@@ -21,12 +22,10 @@ static void forget_after_fork(void)
     started = (pthread_once_t)PTHREAD_ONCE_INIT;
 }
 
+CM_FORGET_IN_CHILD(forget_after_fork)
+
 static void start(void)
 {
-    static bool minded; /* by a child's own children too */
-    if (!minded)
-        pthread_atfork(NULL, NULL, forget_after_fork);
-    minded = true;
     cm_midi_bus_start();
     cm_midi_drivers_start();
 }

@@ -1,6 +1,6 @@
 /* System sounds: a file's sound in memory, and a queue for each time that it is played. */
 #include "../base/block.h"
-#include "../base/fork_lock.h"
+#include "../base/fork.h"
 #include "../base/runloop.h"
 #include "../base/status.h"
 #include "../format/asbd.h"
@@ -66,8 +66,6 @@ static struct {
 
 CM_FREE_IN_CHILD(&services.lock)
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
 /* What plays and who is called stays with the parent. */
 static void forget_after_fork(void)
 {
@@ -76,10 +74,7 @@ static void forget_after_fork(void)
     services.calls = 0;
 }
 
-static void prepare(void)
-{
-    pthread_atfork(NULL, NULL, forget_after_fork);
-}
+CM_FORGET_IN_CHILD(forget_after_fork)
 
 /* ---- sounds ---- */
 
@@ -178,7 +173,6 @@ OSStatus AudioServicesCreateSystemSoundID(CFURLRef inFileURL, SystemSoundID *out
     if (!inFileURL || !outSystemSoundID)
         return kAudio_ParamError;
     *outSystemSoundID = 0;
-    pthread_once(&once, prepare);
     sound *s = calloc(1, sizeof *s);
     if (!s)
         return kAudio_MemFullError;

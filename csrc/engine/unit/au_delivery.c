@@ -1,6 +1,7 @@
 #include "../base/block.h"
 #include "../base/clock.h"
 #include "../base/dispatch.h"
+#include "../base/fork.h"
 #include "../base/handle.h"
 #include "../base/runloop.h"
 #include "au_listeners.h"
@@ -28,12 +29,16 @@ void cm_au_unlock(void)
     pthread_mutex_unlock(&waiter.lock);
 }
 
-void cm_au_forget_thread(void)
+/* What the parent's listeners were told stays with the parent; the loops of threads that are not there never
+ * run. */
+static void forget_after_fork(void)
 {
     pthread_mutex_init(&waiter.lock, NULL);
     pthread_cond_init(&called, NULL);
     waiter.is_there = false;
 }
+
+CM_FORGET_IN_CHILD(forget_after_fork)
 
 /* ---- what waits ---- */
 

@@ -10,18 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What the parent's listeners were told stays with the parent; the loops of threads that are not there never
- * run. */
-static void forget_after_fork(void)
-{
-    cm_au_forget_thread();
-}
-
-static void prepare(void)
-{
-    pthread_atfork(NULL, NULL, forget_after_fork);
-}
-
 static void destroy(void *object)
 {
     cm_au_listener *l = object;
@@ -49,8 +37,6 @@ static bool is_time(Float32 seconds)
 static OSStatus create(const cm_au_listener *settings, CFRunLoopRef loop, CFStringRef mode,
                        AUEventListenerRef *out)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, prepare);
     cm_au_listener *l = malloc(sizeof *l);
     if (!l) {
         cm_block_release(settings->block);

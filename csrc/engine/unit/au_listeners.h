@@ -72,7 +72,4 @@ void cm_au_forget(cm_au_listener *listener, const cm_au_watch *watch);
 /* Waits until the listener does not run, unless it runs on this thread. */
 void cm_au_wait(const cm_au_listener *listener);
 
-/* In a child process: the thread that waits is not there. */
-void cm_au_forget_thread(void);
-
 #endif

@@ -1,6 +1,6 @@
 /* The registry: what components there are. It only grows, so that a component found once stays valid. */
 #include "component.h"
-#include "../base/fork_lock.h"
+#include "../base/fork.h"
 #include "../base/handle.h"
 
 #include <pthread.h>

@@ -2,6 +2,7 @@
  * The thread that looks after units which live with a device: it does what a render thread has found out or a
  * listener of the HAL has heard, since neither may wait for a unit's lock. Started with the first such unit.
  */
+#include "../base/fork.h"
 #include "../base/handle.h"
 #include "unit.h"
 
@@ -102,10 +103,11 @@ static void forget_after_fork(void)
     minder.has_thread = false;
 }
 
+CM_FORGET_IN_CHILD(forget_after_fork)
+
 static void prepare(void)
 {
     sem_init(&minder.calls, 0, 0);
-    pthread_atfork(NULL, NULL, forget_after_fork);
 }
 
 /* Under the lock. */
